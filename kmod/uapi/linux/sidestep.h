@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * sidestep: generic netlink interface of the session device
+ *
+ * A session is a net device of rtnl kind "sidestep"
+ * (``ip link add p2p0 type sidestep``). Everything else is said in the generic
+ * netlink family %SIDESTEP_GENL_NAME. All integers are in host byte order,
+ * all addresses in network byte order. docs/netlink/sidestep.yaml is the same
+ * text for machines.
+ *
+ * SIDESTEP_CMD_SET                                        (CAP_NET_ADMIN)
+ *     Configures a session. The first call must give ID, PEER, TX_KEY, RX_KEY,
+ *     DIRECT and INFRA; later ones only what changes. All or nothing.
+ *
+ *     SIDESTEP_A_IFNAME:   NUL string, the session device
+ *     SIDESTEP_A_ID:       u16, 1..65535, the same at both ends
+ *     SIDESTEP_A_PEER:     binary, 4 bytes (IPv4) or 16 (IPv6), may be given
+ *                          up to SIDESTEP_MAX_PEERS times; replaces the list
+ *     SIDESTEP_A_TX_KEY:   binary, SIDESTEP_KEY_LEN bytes; the peer's RX_KEY
+ *     SIDESTEP_A_RX_KEY:   binary, SIDESTEP_KEY_LEN bytes; the peer's TX_KEY
+ *     SIDESTEP_A_DIRECT:   NUL string, device of the direct path
+ *     SIDESTEP_A_INFRA:    NUL string, layer-3 device of the infra path
+ *
+ * SIDESTEP_CMD_GET                    (do and dump; no privilege, no keys)
+ *     SIDESTEP_A_IFNAME:   NUL string (do only)
+ *     Answers one message per session, with the tree below.
+ *
+ * SIDESTEP_CMD_SWITCH                                     (CAP_NET_ADMIN)
+ *     SIDESTEP_A_IFNAME:   NUL string
+ *     SIDESTEP_A_WANTED:   u8, enum sidestep_state: where packets shall go
+ *
+ * SIDESTEP_CMD_NTF         (on multicast group %SIDESTEP_GENL_GROUP)
+ *     The tree below, without COUNTERS, plus SIDESTEP_A_EVENT.
+ *
+ * The tree of a session; what is not configured yet is absent:
+ *
+ *     SIDESTEP_A_IFINDEX:       u32
+ *     SIDESTEP_A_IFNAME:        NUL string
+ *     SIDESTEP_A_ID:            u16
+ *     SIDESTEP_A_PEER:          binary, repeated
+ *     SIDESTEP_A_STATE:         u8, enum sidestep_state: where packets go now
+ *     SIDESTEP_A_WANTED:        u8, enum sidestep_state: what was asked here
+ *     SIDESTEP_A_PEER_WANTED:   u8, enum sidestep_state: what the peer asks;
+ *                               absent until the peer has answered
+ *     SIDESTEP_A_DELAY_DIFF:    s32, microseconds, one way, infra - direct;
+ *                               absent until both paths were measured
+ *     SIDESTEP_A_PLAYOUT:       s32, microseconds by which packets from the
+ *                               direct path are held now, for order
+ *     SIDESTEP_A_PATH:          nest, repeated, see enum sidestep_path_attr
+ *     SIDESTEP_A_COUNTERS:      nest of u64, see enum sidestep_counter
+ */
+#ifndef _UAPI_LINUX_SIDESTEP_H
+#define _UAPI_LINUX_SIDESTEP_H
+
+#define SIDESTEP_GENL_NAME "sidestep"
+#define SIDESTEP_GENL_VERSION 1
+#define SIDESTEP_GENL_GROUP "events"
+
+/* Bytes in a SipHash-2-4 key. */
+#define SIDESTEP_KEY_LEN 16
+/* Peer addresses of one session, IPv4 and IPv6 together. */
+#define SIDESTEP_MAX_PEERS 8
+
+/**
+ * enum sidestep_cmd - commands of the generic netlink family
+ * @SIDESTEP_CMD_UNSPEC: not used
+ * @SIDESTEP_CMD_GET: read one session (do) or all of the netns (dump)
+ * @SIDESTEP_CMD_SET: configure a session
+ * @SIDESTEP_CMD_SWITCH: ask for another state
+ * @SIDESTEP_CMD_NTF: notification
+ */
+enum sidestep_cmd {
+	SIDESTEP_CMD_UNSPEC,
+	SIDESTEP_CMD_GET,
+	SIDESTEP_CMD_SET,
+	SIDESTEP_CMD_SWITCH,
+	SIDESTEP_CMD_NTF,
+	/* private: */
+	__SIDESTEP_CMD_LAST
+};
+
+#define SIDESTEP_CMD_MAX (__SIDESTEP_CMD_LAST - 1)
+
+/**
+ * enum sidestep_state - the paths that a host sends its session's packets on
+ * @SIDESTEP_STATE_DIRECT: the direct path, packets untouched
+ * @SIDESTEP_STATE_BICAST: a copy on each path
+ * @SIDESTEP_STATE_INFRA: the infrastructure path
+ */
+enum sidestep_state {
+	SIDESTEP_STATE_DIRECT,
+	SIDESTEP_STATE_BICAST,
+	SIDESTEP_STATE_INFRA,
+	/* private: */
+	__SIDESTEP_STATE_LAST
+};
+
+#define SIDESTEP_STATE_MAX (__SIDESTEP_STATE_LAST - 1)
+
+/**
+ * enum sidestep_path - the two paths of a session
+ * @SIDESTEP_PATH_DIRECT: the direct radio link
+ * @SIDESTEP_PATH_INFRA: the tunnel over the operators' networks
+ */
+enum sidestep_path {
+	SIDESTEP_PATH_DIRECT,
+	SIDESTEP_PATH_INFRA,
+	/* private: */
+	__SIDESTEP_PATH_LAST
+};
+
+#define SIDESTEP_PATH_MAX (__SIDESTEP_PATH_LAST - 1)
+
+/**
+ * enum sidestep_event - what a notification is about
+ * @SIDESTEP_EVENT_CONFIG: the session was configured, or a device of it came,
+ *			   went or was renamed
+ * @SIDESTEP_EVENT_STATE: the state or the peer's wish changed
+ * @SIDESTEP_EVENT_PATH: a path became ready, or ceased to be
+ */
+enum sidestep_event {
+	SIDESTEP_EVENT_CONFIG,
+	SIDESTEP_EVENT_STATE,
+	SIDESTEP_EVENT_PATH,
+	/* private: */
+	__SIDESTEP_EVENT_LAST
+};
+
+#define SIDESTEP_EVENT_MAX (__SIDESTEP_EVENT_LAST - 1)
+
+/* Attributes; the text at the top of this file says which command has which. */
+enum sidestep_attr {
+	SIDESTEP_A_UNSPEC,
+	SIDESTEP_A_IFINDEX,
+	SIDESTEP_A_IFNAME,
+	SIDESTEP_A_ID,
+	SIDESTEP_A_PEER,
+	SIDESTEP_A_TX_KEY,
+	SIDESTEP_A_RX_KEY,
+	SIDESTEP_A_DIRECT,
+	SIDESTEP_A_INFRA,
+	SIDESTEP_A_STATE,
+	SIDESTEP_A_WANTED,
+	SIDESTEP_A_PEER_WANTED,
+	SIDESTEP_A_DELAY_DIFF,
+	SIDESTEP_A_PLAYOUT,
+	SIDESTEP_A_PATH,
+	SIDESTEP_A_COUNTERS,
+	SIDESTEP_A_EVENT,
+	SIDESTEP_A_PAD,
+	/* private: */
+	__SIDESTEP_A_LAST
+};
+
+#define SIDESTEP_A_MAX (__SIDESTEP_A_LAST - 1)
+
+/**
+ * enum sidestep_path_attr - attributes nested in %SIDESTEP_A_PATH
+ * @SIDESTEP_PATH_A_UNSPEC: not used
+ * @SIDESTEP_PATH_A_ID: u8, enum sidestep_path
+ * @SIDESTEP_PATH_A_IFNAME: NUL string, the device, also while it is gone
+ * @SIDESTEP_PATH_A_PRESENT: u8, 1 if the device exists and is up
+ * @SIDESTEP_PATH_A_READY: u8, 1 if the peer answered on this path lately
+ * @SIDESTEP_PATH_A_RTT: u32, smoothed round-trip time, microseconds; absent
+ *			 until measured
+ * @SIDESTEP_PATH_A_RTT_VAR: u32, its mean deviation, microseconds; likewise
+ * @SIDESTEP_PATH_A_HEARD: u64, milliseconds since the peer's last answer;
+ *			   absent until then
+ * @SIDESTEP_PATH_A_TX_PACKETS: u64, tagged packets sent, without probes
+ * @SIDESTEP_PATH_A_TX_BYTES: u64, their bytes, with IP header and tag
+ * @SIDESTEP_PATH_A_RX_PACKETS: u64, authentic tagged packets received
+ * @SIDESTEP_PATH_A_RX_BYTES: u64, their bytes, with IP header and tag
+ * @SIDESTEP_PATH_A_PROBES_SENT: u64, probes sent
+ * @SIDESTEP_PATH_A_PROBES_ANSWERED: u64, of these, answered by the peer
+ * @SIDESTEP_PATH_A_PAD: alignment
+ */
+enum sidestep_path_attr {
+	SIDESTEP_PATH_A_UNSPEC,
+	SIDESTEP_PATH_A_ID,
+	SIDESTEP_PATH_A_IFNAME,
+	SIDESTEP_PATH_A_PRESENT,
+	SIDESTEP_PATH_A_READY,
+	SIDESTEP_PATH_A_RTT,
+	SIDESTEP_PATH_A_RTT_VAR,
+	SIDESTEP_PATH_A_HEARD,
+	SIDESTEP_PATH_A_TX_PACKETS,
+	SIDESTEP_PATH_A_TX_BYTES,
+	SIDESTEP_PATH_A_RX_PACKETS,
+	SIDESTEP_PATH_A_RX_BYTES,
+	SIDESTEP_PATH_A_PROBES_SENT,
+	SIDESTEP_PATH_A_PROBES_ANSWERED,
+	SIDESTEP_PATH_A_PAD,
+	/* private: */
+	__SIDESTEP_PATH_A_LAST
+};
+
+#define SIDESTEP_PATH_A_MAX (__SIDESTEP_PATH_A_LAST - 1)
+
+/**
+ * enum sidestep_counter - attributes nested in %SIDESTEP_A_COUNTERS, all u64
+ * @SIDESTEP_COUNTER_UNSPEC: not used
+ * @SIDESTEP_COUNTER_TX_TAGGED: packets that got a sequence number
+ * @SIDESTEP_COUNTER_TX_RESIZED: TCP packets cut to the session's MTU
+ * @SIDESTEP_COUNTER_TX_NO_PATH: dropped: no path could be used
+ * @SIDESTEP_COUNTER_TX_NO_MEMORY: copy not sent: out of memory
+ * @SIDESTEP_COUNTER_TX_NO_ROUTE: direct copy not sent: no route or neighbour
+ * @SIDESTEP_COUNTER_TX_REFUSED: copy not sent: the path's device refused it
+ * @SIDESTEP_COUNTER_TX_NOT_IP: dropped: neither IPv4 nor IPv6
+ * @SIDESTEP_COUNTER_RX_DELIVERED: tagged packets handed to the stack
+ * @SIDESTEP_COUNTER_RX_ELIMINATED: later copies dropped
+ * @SIDESTEP_COUNTER_RX_HELD: packets that waited for their turn
+ * @SIDESTEP_COUNTER_RX_SKIPPED: sequence numbers given up as lost
+ * @SIDESTEP_COUNTER_RX_LATE: packets delivered after a later one
+ * @SIDESTEP_COUNTER_RX_OLD: dropped: behind the window, or replayed from there
+ * @SIDESTEP_COUNTER_RX_SHORT: dropped: too short for a tag or a probe
+ * @SIDESTEP_COUNTER_RX_VERSION: dropped: another version of the tag
+ * @SIDESTEP_COUNTER_RX_SESSION: dropped: another session id
+ * @SIDESTEP_COUNTER_RX_DEVICE: dropped: came in on neither path's device
+ * @SIDESTEP_COUNTER_RX_EPOCH: dropped: peer's epoch not known yet
+ * @SIDESTEP_COUNTER_RX_MAC: dropped: not authentic (forged, damaged, far in
+ *			     the future, or of an old epoch)
+ * @SIDESTEP_COUNTER_RX_OVERFLOW: dropped: more than can be queued
+ * @SIDESTEP_COUNTER_RX_NO_MEMORY: dropped: out of memory
+ * @SIDESTEP_COUNTER_RX_NO_DEVICE: dropped: no device to deliver on
+ * @SIDESTEP_COUNTER_PROBE_STALE: probes that answer nothing asked, or replayed
+ * @SIDESTEP_COUNTER_PROBE_LIMITED: probes not answered: too many
+ * @SIDESTEP_COUNTER_PEER_EPOCH: times that the peer was seen to start anew
+ * @SIDESTEP_COUNTER_SWITCHES: changes of state
+ */
+enum sidestep_counter {
+	SIDESTEP_COUNTER_UNSPEC,
+	SIDESTEP_COUNTER_TX_TAGGED,
+	SIDESTEP_COUNTER_TX_RESIZED,
+	SIDESTEP_COUNTER_TX_NO_PATH,
+	SIDESTEP_COUNTER_TX_NO_MEMORY,
+	SIDESTEP_COUNTER_TX_NO_ROUTE,
+	SIDESTEP_COUNTER_TX_REFUSED,
+	SIDESTEP_COUNTER_TX_NOT_IP,
+	SIDESTEP_COUNTER_RX_DELIVERED,
+	SIDESTEP_COUNTER_RX_ELIMINATED,
+	SIDESTEP_COUNTER_RX_HELD,
+	SIDESTEP_COUNTER_RX_SKIPPED,
+	SIDESTEP_COUNTER_RX_LATE,
+	SIDESTEP_COUNTER_RX_OLD,
+	SIDESTEP_COUNTER_RX_SHORT,
+	SIDESTEP_COUNTER_RX_VERSION,
+	SIDESTEP_COUNTER_RX_SESSION,
+	SIDESTEP_COUNTER_RX_DEVICE,
+	SIDESTEP_COUNTER_RX_EPOCH,
+	SIDESTEP_COUNTER_RX_MAC,
+	SIDESTEP_COUNTER_RX_OVERFLOW,
+	SIDESTEP_COUNTER_RX_NO_MEMORY,
+	SIDESTEP_COUNTER_RX_NO_DEVICE,
+	SIDESTEP_COUNTER_PROBE_STALE,
+	SIDESTEP_COUNTER_PROBE_LIMITED,
+	SIDESTEP_COUNTER_PEER_EPOCH,
+	SIDESTEP_COUNTER_SWITCHES,
+	/* private: */
+	__SIDESTEP_COUNTER_LAST
+};
+
+#define SIDESTEP_COUNTER_MAX (__SIDESTEP_COUNTER_LAST - 1)
+
+#endif /* _UAPI_LINUX_SIDESTEP_H */
