@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Order (RFC 9550's packet ordering function, with a playout delay). Pure: no
+ * skb, no lock, no clock of its own.
+ *
+ * Numbers are delivered in order. A packet behind a gap waits until the gap
+ * closes, until every path that carries the missing ones has gone past them,
+ * or until the slower path must have brought them.
+ *
+ * While a session is on both paths, packets from the faster one are also
+ * delayed until they are as late as the slower one's: slowly on the way in,
+ * slowly on the way out. Losing the faster path is then no jump in delay, and
+ * coming back to it lets nothing overtake.
+ */
+#include "order.h"
+
+static __s64 max_s64(__s64 a, __s64 b)
+{
+	return a > b ? a : b;
+}
+
+static __s64 min_s64(__s64 a, __s64 b)
+{
+	return a < b ? a : b;
+}
+
+/**
+ * sidestep_order_init() - start with nothing held and nothing measured
+ * @order: the order
+ */
+void sidestep_order_init(struct sidestep_order *order)
+{
+	memset(order, 0, sizeof(*order));
+	INIT_LIST_HEAD(&order->queue);
+	order->next = SIDESTEP_FIRST_SEQ;
+}
+
+/**
+ * sidestep_order_restart() - count from the first number again: a new epoch
+ * @order: the order; the caller has taken all items out
+ */
+void sidestep_order_restart(struct sidestep_order *order)
+{
+	order->next = SIDESTEP_FIRST_SEQ;
+	order->heard[0] = 0;
+	order->heard[1] = 0;
+}
+
+/**
+ * sidestep_order_tune() - say what was measured
+ * @order: the order
+ * @skew: one-way delay of the infra path less that of the direct path
+ * @margin: how much later than that a packet may come
+ */
+void sidestep_order_tune(struct sidestep_order *order, __s64 skew,
+			 __s64 margin)
+{
+	bool near = skew < SIDESTEP_ORDER_NEAR && skew > -SIDESTEP_ORDER_NEAR;
+
+	order->skew = near ? 0 : skew;
+	order->margin = margin;
+}
+
+/* The delay to be added to the direct path, where packets take @paths. */
+static __s64 playout_target(const struct sidestep_order *order,
+			    unsigned int paths, unsigned int wants)
+{
+	if (!(wants & SIDESTEP_ON_INFRA))
+		return 0;
+	if (paths & SIDESTEP_ON_DIRECT)
+		return max_s64(0, order->skew);
+	return order->skew;
+}
+
+/**
+ * sidestep_order_glide() - bring the playout delay up to date
+ * @order: the order
+ * @paths: enum sidestep_paths, where the newest packet was sent
+ * @wants: enum sidestep_paths, what the two hosts ask for together
+ * @now: the time
+ *
+ * A longer delay comes in small steps, also after a pause; a shorter one may
+ * come at once then, for nothing overtakes by it.
+ */
+void sidestep_order_glide(struct sidestep_order *order, unsigned int paths,
+			  unsigned int wants, __u64 now)
+{
+	__s64 target = playout_target(order, paths, wants);
+	__s64 step = (now - order->playout_at) / SIDESTEP_ORDER_SLOPE;
+
+	order->playout_at = now;
+	if (paths == SIDESTEP_ON_INFRA)
+		order->playout = target;
+	else if (order->playout < target)
+		order->playout += min_s64(min_s64(step, SIDESTEP_ORDER_NEAR),
+					  target - order->playout);
+	else
+		order->playout -= min_s64(step, order->playout - target);
+}
+
+/**
+ * sidestep_order_heard() - note how far a path has come
+ * @order: the order
+ * @path: enum sidestep_path
+ * @seq: number of a packet from there, first copy or later one
+ */
+void sidestep_order_heard(struct sidestep_order *order, unsigned int path,
+			  __u64 seq)
+{
+	if (seq > order->heard[path])
+		order->heard[path] = seq;
+}
+
+static __s64 delay_after(const struct sidestep_order *order, unsigned int path)
+{
+	if (path == 0)
+		return max_s64(0, order->playout);
+	return max_s64(0, order->playout - order->skew);
+}
+
+/* How long the other path may still need for what is missing. */
+static __s64 patience_after(const struct sidestep_order *order,
+			    unsigned int path)
+{
+	__s64 behind = path == 0 ? order->skew : -order->skew;
+
+	return max_s64(0, behind + order->margin);
+}
+
+/**
+ * sidestep_order_put() - let a packet wait for its turn
+ * @order: the order
+ * @item: the packet's item, with @seq and @paths set
+ * @path: enum sidestep_path, where it came from
+ * @now: the time
+ */
+void sidestep_order_put(struct sidestep_order *order,
+			struct sidestep_order_item *item, unsigned int path,
+			__u64 now)
+{
+	struct list_head *at = order->queue.prev;
+
+	item->due = now + delay_after(order, path);
+	item->give_up = now + patience_after(order, path);
+	while (at != &order->queue &&
+	       list_entry(at, struct sidestep_order_item, link)->seq >
+	       item->seq)
+		at = at->prev;
+	list_add(&item->link, at);
+	order->count++;
+}
+
+static struct sidestep_order_item *
+order_first(const struct sidestep_order *order)
+{
+	return list_entry(order->queue.next, struct sidestep_order_item, link);
+}
+
+/* Whether every path that carries @item has come at least as far as @item. */
+static bool order_passed(const struct sidestep_order *order,
+			 const struct sidestep_order_item *item)
+{
+	return !(item->paths & SIDESTEP_ON_DIRECT &&
+		 order->heard[0] < item->seq) &&
+	       !(item->paths & SIDESTEP_ON_INFRA &&
+		 order->heard[1] < item->seq);
+}
+
+static __u64 item_wake(const struct sidestep_order *order,
+		       const struct sidestep_order_item *item)
+{
+	if (item->seq < order->next || order_passed(order, item))
+		return 0;
+	if (item->seq == order->next || item->due > item->give_up)
+		return item->due;
+	return item->give_up;
+}
+
+/**
+ * sidestep_order_get() - take the next packet whose turn it is
+ * @order: the order
+ * @now: the time; ~0 takes whatever is first
+ * @skipped: the count of numbers given up is added here
+ *
+ * Return: its item, the caller's again; NULL if nothing is to be delivered.
+ */
+struct sidestep_order_item *sidestep_order_get(struct sidestep_order *order,
+					       __u64 now, __u64 *skipped)
+{
+	struct sidestep_order_item *item;
+
+	if (list_empty(&order->queue))
+		return NULL;
+	item = order_first(order);
+	if (item_wake(order, item) > now)
+		return NULL;
+	list_del(&item->link);
+	order->count--;
+	if (item->seq >= order->next) {
+		*skipped += item->seq - order->next;
+		order->next = item->seq + 1;
+	}
+	return item;
+}
+
+/**
+ * sidestep_order_wake() - when to ask again
+ * @order: the order
+ *
+ * Return: the time at which sidestep_order_get() has something, unless packets
+ *	   come before; ~0 if nothing is held.
+ */
+__u64 sidestep_order_wake(const struct sidestep_order *order)
+{
+	if (list_empty(&order->queue))
+		return ~0ULL;
+	return item_wake(order, order_first(order));
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _SIDESTEP_ORDER_H
+#define _SIDESTEP_ORDER_H
+
+#include "wire.h"
+
+/* Times are nanoseconds of one monotonic clock. */
+
+/**
+ * enum sidestep_order_limits - constants of the order
+ * @SIDESTEP_ORDER_MAX: packets held at most
+ * @SIDESTEP_ORDER_SLOPE: the playout delay changes by at most one part in
+ *			  this many of the time that passes
+ * @SIDESTEP_ORDER_NEAR: a smaller delay difference is noise, nanoseconds
+ */
+enum sidestep_order_limits {
+	SIDESTEP_ORDER_MAX = 16384,
+	SIDESTEP_ORDER_SLOPE = 8,
+	SIDESTEP_ORDER_NEAR = 2000000,
+};
+
+/**
+ * struct sidestep_order_item - a packet that waits; belongs to the caller
+ * @link: in &sidestep_order.queue
+ * @seq: its number
+ * @due: when it may be delivered
+ * @give_up: when it may be delivered though earlier ones are missing
+ * @paths: enum sidestep_paths, where copies of it were sent
+ */
+struct sidestep_order_item {
+	struct list_head link;
+	__u64	seq;
+	__u64	due;
+	__u64	give_up;
+	__u8	paths;
+};
+
+/**
+ * struct sidestep_order - puts packets from two paths in order again
+ * @queue: items that wait, by number
+ * @count: of them
+ * @next: the number after the last that was delivered
+ * @heard: the highest number that came in, by enum sidestep_path
+ * @skew: one-way delay of the infra path less that of the direct path
+ * @margin: how much later than expected a packet may come
+ * @playout: delay added to packets from the direct path now
+ * @playout_at: when @playout was brought up to date
+ */
+struct sidestep_order {
+	struct list_head queue;
+	unsigned int count;
+	__u64	next;
+	__u64	heard[2];
+	__s64	skew;
+	__s64	margin;
+	__s64	playout;
+	__u64	playout_at;
+};
+
+void sidestep_order_init(struct sidestep_order *order);
+void sidestep_order_restart(struct sidestep_order *order);
+void sidestep_order_tune(struct sidestep_order *order, __s64 skew,
+			 __s64 margin);
+void sidestep_order_glide(struct sidestep_order *order, unsigned int paths,
+			  unsigned int wants, __u64 now);
+void sidestep_order_heard(struct sidestep_order *order, unsigned int path,
+			  __u64 seq);
+void sidestep_order_put(struct sidestep_order *order,
+			struct sidestep_order_item *item, unsigned int path,
+			__u64 now);
+struct sidestep_order_item *sidestep_order_get(struct sidestep_order *order,
+					       __u64 now, __u64 *skipped);
+__u64 sidestep_order_wake(const struct sidestep_order *order);
+
+#endif /* _SIDESTEP_ORDER_H */

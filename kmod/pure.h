@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the pure parts (tag, window, order) need of their surroundings, so that
+ * the same files are compiled into the module and into user-space tests.
+ */
+#ifndef _SIDESTEP_PURE_H
+#define _SIDESTEP_PURE_H
+
+#ifdef __KERNEL__
+
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/siphash.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include <asm/byteorder.h>
+
+#else
+
+#include "pure_user.h"
+
+#endif /* __KERNEL__ */
+
+#endif /* _SIDESTEP_PURE_H */

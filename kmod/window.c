@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Elimination: tells the later copy of a packet from the first. Pure: no skb,
+ * no lock, no time.
+ *
+ * Invariant (IEC 62439-3): a legitimate packet is never rejected. That is why
+ * looking (check) and remembering (mark) are two steps: a packet that cannot
+ * be delivered leaves its number to the other copy.
+ */
+#include "window.h"
+
+static __u64 word_of(__u64 seq)
+{
+	return seq / 64;
+}
+
+static __u64 *slot_of(struct sidestep_window *window, __u64 word)
+{
+	return &window->ring[word % SIDESTEP_WINDOW_WORDS];
+}
+
+/**
+ * sidestep_window_reset() - forget everything, for a new epoch
+ * @window: the window
+ */
+void sidestep_window_reset(struct sidestep_window *window)
+{
+	memset(window, 0, sizeof(*window));
+}
+
+/**
+ * sidestep_window_check() - look a number up
+ * @window: the window
+ * @seq: the number
+ *
+ * Return: the verdict; nothing is changed.
+ */
+enum sidestep_verdict
+sidestep_window_check(const struct sidestep_window *window, __u64 seq)
+{
+	if (seq > window->top)
+		return SIDESTEP_SEQ_NEW;
+	if (window->top - seq >= SIDESTEP_WINDOW_REACH)
+		return SIDESTEP_SEQ_OLD;
+	if (window->ring[word_of(seq) % SIDESTEP_WINDOW_WORDS] >> seq % 64 & 1)
+		return SIDESTEP_SEQ_SEEN;
+	return SIDESTEP_SEQ_NEW;
+}
+
+static void window_advance(struct sidestep_window *window, __u64 seq)
+{
+	__u64 from = word_of(window->top);
+	__u64 to = word_of(seq);
+
+	if (to - from >= SIDESTEP_WINDOW_WORDS)
+		memset(window->ring, 0, sizeof(window->ring));
+	else
+		while (from < to)
+			*slot_of(window, ++from) = 0;
+	window->top = seq;
+}
+
+/**
+ * sidestep_window_mark() - remember a number
+ * @window: the window
+ * @seq: a number that sidestep_window_check() called new
+ */
+void sidestep_window_mark(struct sidestep_window *window, __u64 seq)
+{
+	if (seq > window->top)
+		window_advance(window, seq);
+	*slot_of(window, word_of(seq)) |= (__u64)1 << seq % 64;
+}
