@@ -1,0 +1,209 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The guest's kernel and programs: Debian packages, unpacked into a cache of the
+# user's. Nothing is installed on the host, no root is needed, and apt's own
+# state on the host is not touched.
+#
+# Usage: cache.sh WORD...    prints one line for each word:
+#   kernel   the stock kernel's image           release  its release
+#   root     the packages unpacked, as a root   kdir     a KDIR for building modules
+#   initrd   busybox and the boot modules       home     the cache itself
+set -eu
+umask 022
+
+readonly PACKAGES=(
+	# The kernel, and what DKMS builds against.
+	linux-image-amd64 linux-headers-amd64 dkms
+	# The shell of the initrd, and the cpio that packs it.
+	busybox-static
+	# What tests and the demo run inside.
+	openssh-server openssh-client wireguard-tools nftables conntrack iproute2
+	iputils-ping iperf3 tcpdump ethtool procps kmod
+)
+# What the initrd needs to reach the host's root and to talk to vm.sh.
+readonly BOOT_MODULES=(virtio_pci 9pnet_virtio 9p overlay virtio_console virtio_rng)
+# To be raised when what is made of the packages changes.
+readonly FORMAT=1
+
+home=${XDG_CACHE_HOME:-${HOME:?}/.cache}/sidestep
+key=$(printf '%s\n' "$FORMAT" "${PACKAGES[@]}" "${BOOT_MODULES[@]}" | cksum)
+current=$home/current.${key%% *}
+
+say() {
+	echo "cache: $*" >&2
+}
+
+die() {
+	say "$*"
+	exit 1
+}
+
+# A package on the host that the cached ones lean on may have gone since.
+usable() {
+	local p
+
+	[ -e "$current/release" ] || return 1
+	while read -r p; do
+		installed "$p" || return 1
+	done < "$current/needs"
+}
+
+installed() {
+	[ -e "/var/lib/dpkg/info/$1.list" ] || [ -e "/var/lib/dpkg/info/$1:amd64.list" ]
+}
+
+# apt on the host's sources and keyrings, everything else of its own.
+private_apt() {
+	mkdir -p "$tmp/apt/lists/partial" "$tmp/apt/cache"
+	{
+		apt-config dump | grep -E '^(Acquire|APT::Architecture|APT::Default-Release)'
+		cat <<-END
+		APT::Sandbox::User "root";
+		APT::Install-Recommends "0";
+		Acquire::Languages "none";
+		Dir::State "$tmp/apt";
+		Dir::State::status "/var/lib/dpkg/status";
+		Dir::Cache "$tmp/apt/cache";
+		Dir::Etc::main "/dev/null";
+		Dir::Etc::parts "/dev/null";
+		END
+	} > "$tmp/apt.conf"
+	export APT_CONFIG=$tmp/apt.conf
+	apt-get -qq update || say "apt-get update failed in part, going on"
+}
+
+# What apt would install here for PACKAGES, as name=version.
+resolve() {
+	apt-get -s -q --no-install-recommends install "${PACKAGES[@]}" > "$tmp/plan" ||
+		die "apt cannot resolve ${PACKAGES[*]}"
+	sed -nE 's/^Inst ([^ ]+) (\[[^]]*\] )?\(([^ ]+) .*/\1=\3/p' "$tmp/plan"
+}
+
+# Packages that are on the host already and are not brought along.
+list_needs() {
+	local p
+
+	apt-cache depends --recurse --important "${PACKAGES[@]}" |
+		sed -nE 's/^([a-z0-9][^ :]*)(:.*)?$/\1/p' | sort -u |
+		while read -r p; do
+			! installed "$p" || grep -q "^$p=" "$tmp/names" || echo "$p"
+		done
+}
+
+# /bin, /lib and so on must stay links, or they would hide the host's.
+unpack() {
+	local d deb
+
+	for d in bin lib lib64 sbin; do
+		mkdir -p "$new/root/usr/$d"
+		ln -s "usr/$d" "$new/root/$d"
+	done
+	for deb in "$tmp"/debs/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar -C "$new/root" -x --keep-directory-symlink --no-same-owner
+	done
+	find "$new/root" -type d ! -perm -u=rwx -exec chmod u+rwx {} +
+}
+
+add_busybox() {
+	mkdir -p "$tmp/initrd/bin" "$tmp/initrd/modules"
+	cp "$new/root/bin/busybox" "$tmp/initrd/bin/"
+}
+
+# Copies the boot modules with what they depend on, numbered in order of loading.
+add_boot_modules() {
+	local n=100 kind path _
+
+	modprobe -d "$new/root" -S "$release" -a --show-depends "${BOOT_MODULES[@]}" > "$tmp/depends"
+	while read -r kind path _; do
+		[ "$kind" = insmod ] || continue
+		[ -z "$(find "$tmp/initrd/modules" -name "*-${path##*/}")" ] || continue
+		cp "$path" "$tmp/initrd/modules/$n-${path##*/}"
+		n=$((n + 1))
+	done < "$tmp/depends"
+}
+
+make_initrd() {
+	add_busybox
+	add_boot_modules
+	(cd "$tmp/initrd" && find . | "$new/root/bin/busybox" cpio -o -H newc 2> /dev/null) \
+		> "$new/initrd"
+}
+
+# Debian's header trees name each other below /usr/src.
+make_kdir() {
+	local final=$1 headers=$new/root/usr/src/linux-headers-$release link
+
+	cp -a "$headers" "$new/kdir"
+	sed -i "s,/usr/src/,$final/root/usr/src/," "$new/kdir/Makefile"
+	for link in scripts tools; do
+		ln -sfn "$final/root/usr/src/linux-headers-$release/$link" "$new/kdir/$link"
+	done
+}
+
+download() {
+	resolve > "$tmp/names"
+	mkdir "$tmp/debs"
+	say "fetching $(wc -l < "$tmp/names") packages, for the first run only"
+	(cd "$tmp/debs" && xargs apt-get -qq download < "$tmp/names") ||
+		die "apt-get download failed"
+}
+
+build() {
+	local new final
+
+	private_apt
+	download
+	new=$tmp/new
+	mkdir "$new"
+	unpack
+	release=$(cd "$new/root/boot" && echo vmlinuz-*)
+	release=${release#vmlinuz-}
+	final=$home/$release.${key%% *}
+	depmod -b "$new/root" "$release"
+	list_needs > "$new/needs"
+	make_initrd
+	make_kdir "$final"
+	echo "$release" > "$new/release"
+	publish "$final"
+}
+
+# A guest that still runs keeps its files open until it ends, so they go last.
+publish() {
+	[ ! -e "$1" ] || mv "$1" "$tmp/old"
+	mv "$new" "$1"
+	ln -sfn "${1##*/}" "$tmp/link"
+	mv -T "$tmp/link" "$current"
+	say "ready: kernel $release"
+}
+
+rebuild() {
+	mkdir -p "$home"
+	exec 9> "$home/lock"
+	flock 9
+	! usable || return 0
+	rm -rf "$home"/tmp.*
+	tmp=$(mktemp -d "$home/tmp.XXXXXX")
+	trap 'rm -rf "$tmp"' EXIT
+	trap 'exit 1' INT TERM HUP
+	build
+}
+
+print() {
+	local release
+
+	read -r release < "$current/release"
+	case $1 in
+	kernel) echo "$current/root/boot/vmlinuz-$release" ;;
+	release) echo "$release" ;;
+	root | kdir | initrd) echo "$current/$1" ;;
+	home) echo "$home" ;;
+	*) die "unknown word $1" ;;
+	esac
+}
+
+usable || rebuild
+for word; do
+	print "$word"
+done

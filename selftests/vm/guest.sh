@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The guest's first process after the initrd: sets up what an installed system
+# would have, runs the job, tells vm.sh its exit code, and powers off.
+set -u
+
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C
+# shellcheck source=/dev/null
+. /run/job/conf
+
+mount_all() {
+	mkdir -p /sys /tmp /root /run/lock /run/repo
+	mount -t sysfs sysfs /sys
+	mount -t debugfs debugfs /sys/kernel/debug
+	mount -t cgroup2 cgroup2 /sys/fs/cgroup
+	mkdir -p /dev/pts /dev/shm
+	mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
+	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+	ln -sf /proc/self/fd /dev/fd
+	ln -sf fd/0 /dev/stdin
+	ln -sf fd/1 /dev/stdout
+	ln -sf fd/2 /dev/stderr
+}
+
+# Nobody's files get in the way of a test, except that a checkout there stays.
+hide_leftovers() {
+	mount --bind "$REPO" /run/repo
+	mount -t tmpfs -o mode=1777 tmpfs /tmp
+	mount -t tmpfs -o mode=700 tmpfs /root
+	mount -t tmpfs -o mode=755 tmpfs /home
+	[ -e "$REPO/selftests" ] || mkdir -p "$REPO"
+	mount --bind /run/repo "$REPO"
+	umount /run/repo
+}
+
+# The users that the packages' maintainer scripts would have made.
+add_users() {
+	local id=900 user
+
+	for user in sshd tcpdump; do
+		grep -q "^$user:" /etc/passwd ||
+			echo "$user:x:$id:$id::/run/$user:/usr/sbin/nologin" >> /etc/passwd
+		grep -q "^$user:" /etc/group || echo "$user:x:$id:" >> /etc/group
+		id=$((id + 1))
+	done
+	rm -f /etc/shadow
+	sed 's/:.*/:*:19000:0:99999:7:::/' /etc/passwd > /etc/shadow
+	chmod 600 /etc/shadow
+	mkdir -p /run/sshd
+}
+
+find_port() {
+	local dir
+
+	for dir in /sys/class/virtio-ports/*; do
+		[ "$(< "$dir/name")" != "$1" ] || echo "/dev/${dir##*/}"
+	done
+}
+
+# A daemon left behind may hold the pipe open: wait for what the job wrote, not for ever.
+drain() {
+	local tries=20
+
+	while [ "$tries" -gt 0 ] && kill -0 "$1" 2> /dev/null; do
+		sleep 0.05
+		tries=$((tries - 1))
+	done
+}
+
+run_job() {
+	local reader rc
+
+	mkfifo /run/job/pipe
+	cat /run/job/pipe > "$(find_port out)" &
+	reader=$!
+	# shellcheck source=/dev/null
+	(cd "$REPO" && . /run/job/command) < /dev/null > /run/job/pipe 2>&1
+	rc=$?
+	drain "$reader"
+	echo "exit $rc" > "$status"
+}
+
+mount_all
+hide_leftovers
+add_users
+hostname guest
+ip link set lo up
+status=$(find_port status)
+# From here on all but debugging goes to the console's log.
+echo 7 > /proc/sys/kernel/printk
+run_job
+sync
+busybox poweroff -f
