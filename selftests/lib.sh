@@ -1,0 +1,525 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Sourced by the tests and by the demo. Runs in a guest, as root.
+#
+#   ue_a                                                        ue_b
+#   direct0 10.77.0.1/24 fd77::1/64 ---- netem ---- direct0 10.77.0.2/24 fd77::2/64
+#   wg0  (no address)  ~ ~ ~ ~ ~ ~ tunnel ~ ~ ~ ~ ~ ~ wg0  (no address)
+#   p2p0 (the session)                                          p2p0
+#   modem0 192.168.10.2/24                       modem0 192.168.20.2/24
+#      |                                                           |
+#   nat_a  lan 192.168.10.1                      nat_b  lan 192.168.20.1
+#          wan 198.51.100.2                             wan 203.0.113.2
+#      |                                                           |
+#   net    to_a 198.51.100.1 ------- netem ------- to_b 203.0.113.1
+
+# Names and figures below are for those who source this file.
+# shellcheck disable=SC2034
+
+LIB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ROOT_DIR=$(dirname "$LIB_DIR")
+PROGS=$LIB_DIR/progs
+SIDESTEP=${SIDESTEP:-$ROOT_DIR/userspace/cli/sidestep}
+SIDESTEP_KO=${SIDESTEP_KO:-$ROOT_DIR/sidestep.ko}
+
+UE_A=ue_a-$$ UE_B=ue_b-$$ NAT_A=nat_a-$$ NAT_B=nat_b-$$ NET=net-$$
+A4=10.77.0.1 A6=fd77::1 B4=10.77.0.2 B6=fd77::2
+WG_PORT=51820
+SESSION_ID=7
+NETEM_LIMIT=20000
+
+# --- KTAP -------------------------------------------------------------------
+
+KTAP_COUNT=0 KTAP_FAILED=0 KTAP_SKIPPED=0
+
+diag()
+{
+	printf '# %s\n' "$*"
+}
+
+ktap_header()
+{
+	echo "TAP version 13"
+}
+
+ktap_plan()
+{
+	echo "1..$1"
+}
+
+test_pass()
+{
+	KTAP_COUNT=$((KTAP_COUNT + 1))
+	echo "ok $KTAP_COUNT $1"
+}
+
+# test_fail NAME [REASON]
+test_fail()
+{
+	KTAP_COUNT=$((KTAP_COUNT + 1))
+	KTAP_FAILED=$((KTAP_FAILED + 1))
+	[ -z "${2:-}" ] || diag "$1: $2"
+	echo "not ok $KTAP_COUNT $1"
+}
+
+# test_skip NAME REASON
+test_skip()
+{
+	if [ "${EXPECT_ALL:-0}" = 1 ]; then
+		test_fail "$1" "must not be skipped: $2"
+		return
+	fi
+	KTAP_COUNT=$((KTAP_COUNT + 1))
+	KTAP_SKIPPED=$((KTAP_SKIPPED + 1))
+	echo "ok $KTAP_COUNT $1 # SKIP $2"
+}
+
+# test_eq NAME ACTUAL EXPECTED
+test_eq()
+{
+	if [ "$2" = "$3" ]; then
+		test_pass "$1"
+	else
+		test_fail "$1" "is '$2', should be '$3'"
+	fi
+}
+
+# test_ok NAME COMMAND...
+test_ok()
+{
+	local name=$1
+
+	shift
+	if "$@"; then
+		test_pass "$name"
+	else
+		test_fail "$name" "failed: $*"
+	fi
+}
+
+# Ends a test script: 0 passed, 1 failed, 4 all skipped.
+ktap_end()
+{
+	diag "totals: $KTAP_COUNT points, $KTAP_FAILED failed, $KTAP_SKIPPED skipped"
+	[ "$KTAP_FAILED" -eq 0 ] || exit 1
+	[ "$KTAP_SKIPPED" -eq 0 ] || [ "$KTAP_SKIPPED" -lt "$KTAP_COUNT" ] || exit 4
+	exit 0
+}
+
+# The whole script cannot run here.
+ktap_skip_all()
+{
+	test_skip "$1" "$2"
+	ktap_plan 1
+	ktap_end
+}
+
+# --- helpers ----------------------------------------------------------------
+
+die()
+{
+	echo "Bail out! $*"
+	exit 1
+}
+
+now_ms()
+{
+	local us=${EPOCHREALTIME/./}
+
+	echo $((us / 1000))
+}
+
+# busywait TIMEOUT_MS COMMAND...: until the command succeeds
+busywait()
+{
+	local until
+
+	until=$(($(now_ms) + $1))
+	shift
+	while ! "$@"; do
+		[ "$(now_ms)" -lt "$until" ] || return 1
+		sleep 0.05
+	done
+}
+
+# The command must fail; what it says is on stdout.
+cmd_fail()
+{
+	! "$@" 2>&1
+}
+
+in_ns()
+{
+	ip netns exec "$@"
+}
+
+# set_sysctl NS KEY=VALUE...: a key is a path below /proc/sys
+set_sysctl()
+{
+	local ns=$1
+
+	shift
+	# shellcheck disable=SC2016
+	in_ns "$ns" sh -c 'for kv; do
+		echo "${kv#*=}" > "/proc/sys/${kv%%=*}"
+	done' sh "$@"
+}
+
+# --- cleanup ----------------------------------------------------------------
+
+TMP=$(mktemp -d)
+DEFERRED=()
+
+# defer COMMAND...: run at exit, last one first
+defer()
+{
+	DEFERRED+=("$(printf '%q ' "$@")")
+}
+
+run_deferred()
+{
+	local rc=$? i
+
+	set +e
+	for ((i = ${#DEFERRED[@]} - 1; i >= 0; i--)); do
+		eval "${DEFERRED[i]}"
+	done
+	rm -rf "$TMP"
+	exit "$rc"
+}
+
+trap run_deferred EXIT
+
+# --- topology ---------------------------------------------------------------
+
+ns_add()
+{
+	local ns
+
+	for ns; do
+		ip netns add "$ns"
+		ip -n "$ns" link set lo up
+		set_sysctl "$ns" \
+			net/ipv4/conf/all/rp_filter=0 \
+			net/ipv4/conf/default/rp_filter=0 \
+			net/ipv6/conf/all/accept_dad=0 \
+			net/ipv6/conf/default/accept_dad=0
+	done
+}
+
+ns_del()
+{
+	local ns pids
+
+	for ns; do
+		pids=$(ip netns pids "$ns" 2> /dev/null) || continue
+		# shellcheck disable=SC2086
+		[ -z "$pids" ] || kill $pids 2> /dev/null
+		ip netns del "$ns"
+	done
+}
+
+# set_netem NS DEVICE DELAY_MS [ARGS...]: ARGS may give another delay
+set_netem()
+{
+	local ns=$1 dev=$2 delay=(delay "$3ms")
+
+	shift 3
+	[ "${1:-}" != delay ] || delay=()
+	tc -n "$ns" qdisc replace dev "$dev" root netem \
+		limit $NETEM_LIMIT "${delay[@]}" "$@"
+}
+
+direct_up()
+{
+	ip link add direct0 netns "$UE_A" type veth peer name direct0 netns "$UE_B"
+	ip -n "$UE_A" -batch - <<- END
+		addr add $A4/24 dev direct0
+		addr add $A6/64 dev direct0 nodad
+		link set direct0 up
+	END
+	ip -n "$UE_B" -batch - <<- END
+		addr add $B4/24 dev direct0
+		addr add $B6/64 dev direct0 nodad
+		link set direct0 up
+	END
+	path_netem direct
+}
+
+# The static mapping of the tunnel's port stands in for what the MNOs will do
+# for their UEs (see the ProSe Functions): here nobody has to punch a hole.
+nat_rules()
+{
+	cat <<- END
+		table ip cgn {
+			chain input {
+				type filter hook input priority 0; policy drop;
+				iifname != "wan" accept
+				ct state established,related accept
+			}
+			chain forward {
+				type filter hook forward priority 0; policy drop;
+				iifname "lan" accept
+				ct state established,related accept
+				ct status dnat accept
+			}
+			chain prerouting {
+				type nat hook prerouting priority -100;
+				iifname "wan" udp dport $WG_PORT dnat to $1
+			}
+			chain postrouting {
+				type nat hook postrouting priority 100;
+				oifname "wan" masquerade
+			}
+		}
+	END
+}
+
+# operator_up UE NAT LAN_PREFIX WAN_PREFIX NET_DEVICE
+operator_up()
+{
+	local ue=$1 nat=$2 lan=$3 wan=$4 dev=$5
+
+	ip link add modem0 netns "$ue" type veth peer name lan netns "$nat"
+	ip link add wan netns "$nat" type veth peer name "$dev" netns "$NET"
+	ip -n "$ue" -batch - <<- END
+		addr add $lan.2/24 dev modem0
+		link set modem0 up
+		route add default via $lan.1
+	END
+	ip -n "$nat" -batch - <<- END
+		addr add $lan.1/24 dev lan
+		addr add $wan.2/24 dev wan
+		link set lan up
+		link set wan up
+		route add default via $wan.1
+	END
+	ip -n "$NET" -batch - <<- END
+		addr add $wan.1/24 dev $dev
+		link set $dev up
+	END
+	set_sysctl "$nat" net/ipv4/ip_forward=1
+	nat_rules "$lan.2" | in_ns "$nat" nft -f -
+}
+
+# wg_up UE PRIVATE_KEY PEER_PUBLIC_KEY ENDPOINT ALLOWED_IPS
+wg_up()
+{
+	local ns=$1
+
+	ip -n "$ns" link add wg0 mtu 1420 type wireguard
+	in_ns "$ns" wg set wg0 listen-port $WG_PORT private-key "$2" \
+		peer "$3" endpoint "$4:$WG_PORT" allowed-ips "$5"
+	ip -n "$ns" link set wg0 up
+}
+
+wg_shaken()
+{
+	in_ns "$1" wg show wg0 latest-handshakes | grep -qv '	0$'
+}
+
+# One side initiates: two crossing initiations can stall for many seconds.
+tunnel_up()
+{
+	local pub_a pub_b
+
+	(umask 077; wg genkey > "$TMP/wg_a"; wg genkey > "$TMP/wg_b")
+	pub_a=$(wg pubkey < "$TMP/wg_a")
+	pub_b=$(wg pubkey < "$TMP/wg_b")
+	wg_up "$UE_B" "$TMP/wg_b" "$pub_a" 198.51.100.2 $A4/32,$A6/128
+	wg_up "$UE_A" "$TMP/wg_a" "$pub_b" 203.0.113.2 $B4/32,$B6/128
+	in_ns "$UE_A" wg set wg0 peer "$pub_b" persistent-keepalive 15
+	busywait 20000 wg_shaken "$UE_A" || die "no WireGuard handshake at A"
+	busywait 5000 wg_shaken "$UE_B" || die "no WireGuard handshake at B"
+	in_ns "$UE_B" wg set wg0 peer "$pub_a" persistent-keepalive 15
+}
+
+# topo_up [DIRECT_DELAY_MS] [INFRA_DELAY_MS]: one way
+topo_up()
+{
+	DIRECT_DELAY_MS=${1:-2}
+	INFRA_DELAY_MS=${2:-25}
+	modprobe -qa veth sch_netem wireguard nf_tables nft_nat nft_masq nft_ct ||
+		die "the kernel lacks what selftests/config names"
+	ns_add "$UE_A" "$UE_B" "$NAT_A" "$NAT_B" "$NET"
+	defer topo_down
+	set_sysctl "$NET" net/ipv4/ip_forward=1
+	direct_up
+	operator_up "$UE_A" "$NAT_A" 192.168.10 198.51.100 to_a
+	operator_up "$UE_B" "$NAT_B" 192.168.20 203.0.113 to_b
+	path_netem infra
+	tunnel_up
+}
+
+topo_down()
+{
+	ns_del "$UE_A" "$UE_B" "$NAT_A" "$NAT_B" "$NET" 2> /dev/null
+}
+
+# path_netem direct|infra [NETEM_ARGS...]: in both directions; none: delay only
+path_netem()
+{
+	local path=$1
+
+	shift
+	case $path in
+	direct)
+		set_netem "$UE_A" direct0 "$DIRECT_DELAY_MS" "$@"
+		set_netem "$UE_B" direct0 "$DIRECT_DELAY_MS" "$@"
+		;;
+	infra)
+		set_netem "$NET" to_a "$INFRA_DELAY_MS" "$@"
+		set_netem "$NET" to_b "$INFRA_DELAY_MS" "$@"
+		;;
+	*)
+		die "path_netem: no such path: $path"
+		;;
+	esac
+}
+
+# Nothing arrives any more and no device says so.
+direct_cut()
+{
+	path_netem direct loss 100%
+}
+
+direct_restore()
+{
+	path_netem direct
+}
+
+# --- session ----------------------------------------------------------------
+
+module_load()
+{
+	[ -d /sys/module/sidestep ] || insmod "$SIDESTEP_KO"
+}
+
+new_key()
+{
+	od -An -N16 -tx1 /dev/urandom | tr -d ' \n'
+}
+
+# session_show NS: JSON of the session
+session_show()
+{
+	in_ns "$1" "$SIDESTEP" -j show p2p0
+}
+
+# counter NS NAME
+counter()
+{
+	session_show "$1" | "$PROGS/jget" "0.counters.$2"
+}
+
+# path_stat NS direct|infra FIELD
+path_stat()
+{
+	session_show "$1" | "$PROGS/jget" "0.paths.path=$2.$3"
+}
+
+session_field()
+{
+	session_show "$1" | "$PROGS/jget" "0.$2"
+}
+
+paths_ready()
+{
+	[ "$(session_show "$1" | "$PROGS/jget" 0.paths.0.ready 0.paths.1.ready)" = $'true\ntrue' ]
+}
+
+state_is()
+{
+	[ "$(session_field "$1" state)" = "$2" ]
+}
+
+# session_add NS PEER4 PEER6 TX_KEY RX_KEY
+session_add()
+{
+	local ns=$1
+
+	ip -n "$ns" link add p2p0 type sidestep
+	in_ns "$ns" "$SIDESTEP" set p2p0 id $SESSION_ID peer "$2" peer "$3" \
+		tx-key "$4" rx-key "$5" direct direct0 infra wg0
+	ip -n "$ns" link set p2p0 up
+}
+
+session_up()
+{
+	module_load || die "cannot load $SIDESTEP_KO"
+	KEY_AB=$(new_key)
+	KEY_BA=$(new_key)
+	session_add "$UE_A" $B4 $B6 "$KEY_AB" "$KEY_BA"
+	session_add "$UE_B" $A4 $A6 "$KEY_BA" "$KEY_AB"
+	session_wait_ready
+}
+
+session_wait_ready()
+{
+	busywait 10000 paths_ready "$UE_A" || die "paths not ready at A"
+	busywait 10000 paths_ready "$UE_B" || die "paths not ready at B"
+}
+
+# switch_both direct|bicast|infra: returns when both send so
+switch_both()
+{
+	in_ns "$UE_A" "$SIDESTEP" switch p2p0 "$1" &&
+		in_ns "$UE_B" "$SIDESTEP" switch p2p0 "$1" &&
+		busywait 5000 state_is "$UE_A" "$1" &&
+		busywait 5000 state_is "$UE_B" "$1"
+}
+
+# --- streams ----------------------------------------------------------------
+
+# Streams run from A to B and back until stream_stop. The result of the end at
+# A is $TMP/NAME.a, that of the end at B $TMP/NAME.b.
+declare -A STREAM_A STREAM_B
+
+# stream_start PROGRAM NAME 4|6 PORT [ARGS...]
+stream_start()
+{
+	local prog=$PROGS/$1 name=$2 family=$3 port=$4 local_b=B$3 local_a=A$3
+
+	shift 4
+	[ "$family" = 4 ] || [ "$family" = 6 ] || die "stream_start: family $family"
+	in_ns "$UE_B" "$prog" -l -B "${!local_b}" -p "$port" "$@" > "$TMP/$name.b" &
+	STREAM_B[$name]=$!
+	in_ns "$UE_A" "$prog" -c "${!local_b}" -B "${!local_a}" -p "$port" "$@" > "$TMP/$name.a" &
+	STREAM_A[$name]=$!
+}
+
+udp_start()
+{
+	stream_start udpstream "$@"
+}
+
+tcp_start()
+{
+	stream_start tcpstream "$@"
+}
+
+# stream_wait NAME: until both ends have ended
+stream_wait()
+{
+	local rc=0
+
+	wait "${STREAM_A[$1]}" || rc=1
+	wait "${STREAM_B[$1]}" || rc=1
+	return $rc
+}
+
+# stream_stop NAME: ends both ends, each when all was said
+stream_stop()
+{
+	kill "${STREAM_A[$1]}"
+	stream_wait "$1"
+}
+
+# result NAME.a|NAME.b KEY...: one line per key
+result()
+{
+	local file=$TMP/$1
+
+	shift
+	"$PROGS/jget" "$@" < "$file"
+}
