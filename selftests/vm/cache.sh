@@ -9,6 +9,7 @@
 #   kernel   the stock kernel's image           release  its release
 #   root     the packages unpacked, as a root   kdir     a KDIR for building modules
 #   initrd   busybox and the boot modules       home     the cache itself
+#   scripts  checkpatch.pl and its lists, from the kernel's source
 set -eu
 umask 022
 
@@ -178,32 +179,50 @@ publish() {
 	say "ready: kernel $release"
 }
 
-rebuild() {
+# checkpatch comes in no package but the kernel's source.
+add_scripts() {
+	local source=linux-source-${release%.*}
+
+	private_apt
+	say "fetching $source for checkpatch, for the first run only"
+	mkdir "$tmp/scripts"
+	(cd "$tmp" && apt-get -qq download "$source") || die "apt-get download failed"
+	dpkg-deb --fsys-tarfile "$tmp/$source"_*.deb | tar -xO "./usr/src/$source.tar.xz" |
+		tar -xJ -C "$tmp/scripts" --strip-components=2 --wildcards \
+			'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' '*/scripts/const_structs.checkpatch'
+	mv "$tmp/scripts" "$current/"
+}
+
+# One at a time; what an interrupted run left is swept.
+lock() {
 	mkdir -p "$home"
 	exec 9> "$home/lock"
 	flock 9
-	! usable || return 0
 	rm -rf "$home"/tmp.*
 	tmp=$(mktemp -d "$home/tmp.XXXXXX")
 	trap 'rm -rf "$tmp"' EXIT
 	trap 'exit 1' INT TERM HUP
-	build
 }
 
 print() {
-	local release
-
-	read -r release < "$current/release"
 	case $1 in
 	kernel) echo "$current/root/boot/vmlinuz-$release" ;;
 	release) echo "$release" ;;
-	root | kdir | initrd) echo "$current/$1" ;;
+	root | kdir | initrd | scripts) echo "$current/$1" ;;
 	home) echo "$home" ;;
 	*) die "unknown word $1" ;;
 	esac
 }
 
-usable || rebuild
+usable || {
+	lock
+	usable || build
+}
+read -r release < "$current/release"
+[[ " $* " != *" scripts "* ]] || [ -e "$current/scripts" ] || {
+	lock
+	[ -e "$current/scripts" ] || add_scripts
+}
 for word; do
 	print "$word"
 done

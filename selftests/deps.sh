@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Makes sure that the host has the Debian packages that a task needs: tools,
+# libraries and QEMU only. What brings a service or a kernel, and what only
+# tests run, goes into the guest: see vm/cache.sh.
+#
+# Usage: deps.sh [--for build|check|demo|bench|lint]      (check, if not said)
+# As root it installs what is missing, otherwise it says how to.
+set -eu
+
+# gcc, make, libc6-dev: the module, the programs and their sanitizers
+# libelf1: objtool, in the kernel's build
+# libmnl-dev, pkg-config: netlink for the command line
+readonly BUILD=(gcc make libc6-dev libelf1 libmnl-dev pkg-config)
+# kmod: the list of modules in the cache
+readonly CACHE=(kmod)
+readonly GUEST=(qemu-system-x86)
+# perl, xz-utils: checkpatch, and the source package that brings it
+readonly LINT=(sparse shellcheck perl xz-utils)
+
+usage() {
+	echo "usage: deps.sh [--for build|check|demo|bench|lint]" >&2
+	exit 1
+}
+
+wanted() {
+	case $1 in
+	build) echo "${BUILD[@]}" "${CACHE[@]}" ;;
+	check | demo | bench) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" ;;
+	lint) echo "${BUILD[@]}" "${CACHE[@]}" "${LINT[@]}" ;;
+	*) usage ;;
+	esac
+}
+
+missing() {
+	local have p
+
+	have=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2> /dev/null || :)
+	for p; do
+		grep -qx "installed $p" <<< "$have" || echo "$p"
+	done
+}
+
+get() {
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@" >&2
+}
+
+# Lists of packages may be missing, or too old to name what the archive has.
+install() {
+	echo "deps: installing $*" >&2
+	get "$@" 2> /dev/null && return
+	apt-get -qq update >&2
+	get "$@"
+}
+
+case $#${1:-} in
+0) task=check ;;
+2--for) task=$2 ;;
+*) usage ;;
+esac
+packages=$(wanted "$task")
+# shellcheck disable=SC2086 # names of packages
+mapfile -t packages < <(missing $packages)
+[ ${#packages[@]} -gt 0 ] || exit 0
+if [ "$(id -u)" -eq 0 ]; then
+	install "${packages[@]}"
+else
+	echo "deps: these packages are missing, as root do:" >&2
+	echo "apt-get install --no-install-recommends ${packages[*]}" >&2
+	exit 1
+fi
