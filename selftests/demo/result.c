@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* result.json; docs/demo.md has the keys. No string in it needs escapes. */
+#include <inttypes.h>
+
+#include "report.h"
+
+static void write_flow(FILE *out, const struct run *run, const char *name,
+		       const struct flow *flow, const char *after)
+{
+	fprintf(out, "      \"%s\": {\"sent\": %" PRIu64 ", \"received\": %" PRIu64
+		", \"lost\": %" PRIu64 ", \"duplicated\": %" PRIu64
+		", \"reordered\": %" PRIu64 ", \"corrupted\": %" PRIu64
+		",\n                 \"longest_gap_us\": %" PRId64
+		", \"longest_gap_end_s\": %.3f"
+		", \"longest_gap_control_us\": %" PRId64 "}%s\n", name,
+		flow->sent, flow->received, flow->lost, flow->duplicated,
+		flow->reordered, flow->corrupted, gap_us(flow->story),
+		run_seconds(run, flow->story.to), gap_us(flow->control), after);
+}
+
+static void write_programs(FILE *out, const struct run *run)
+{
+	const struct ping *ping = &run->ping;
+	const struct scp *scp = &run->scp;
+
+	fprintf(out, "    \"udp\": {\n");
+	write_flow(out, run, "a_to_b", &run->flow[UE_A], ",");
+	write_flow(out, run, "b_to_a", &run->flow[UE_B], "");
+	fprintf(out, "    },\n    \"ping\": {\"sent\": %" PRIu64
+		", \"received\": %" PRIu64 ", \"lost\": %" PRIu64
+		", \"duplicated\": %" PRIu64 "},\n", ping->sent,
+		ping->received, ping->lost, ping->duplicated);
+	fprintf(out, "    \"scp\": {\"finished\": %s, \"sha256_ok\": %s"
+		", \"bytes\": %" PRIu64 ", \"seconds\": %.1f},\n",
+		scp->finished ? "true" : "false",
+		scp->sha256_ok ? "true" : "false", scp->bytes, scp->seconds);
+}
+
+static void write_step(FILE *out, const struct run *run, const struct step *step,
+		       const char *after)
+{
+	fprintf(out, "      {\"name\": \"%s\", \"state\": \"%s\", \"direct_link\": \"%s\""
+		", \"start_s\": %.3f, \"end_s\": %.3f"
+		", \"tcp_retransmissions\": %" PRIu64
+		", \"metered_bytes\": %" PRIu64 "}%s\n", step->name,
+		state_names[step->state], step->cut ? "cut" : "up",
+		run_seconds(run, step->start), run_seconds(run, step->end),
+		step->retransmissions,
+		run_metered_bytes(run, step->start, step->end), after);
+}
+
+static void write_run(FILE *out, const char *name, const struct run *run,
+		      const char *after)
+{
+	size_t i;
+
+	fprintf(out, "  \"%s\": {\n", name);
+	write_programs(out, run);
+	fprintf(out, "    \"tcp_retransmissions\": {\"total\": %" PRIu64
+		", \"caused_by_switch\": %" PRIu64 "},\n", run->retransmissions,
+		verdict_caused_by_switch(run));
+	fprintf(out, "    \"metered_bytes\": %" PRIu64 ",\n",
+		run_metered_bytes(run, run->steps[0].start, run_story_end(run)));
+	fprintf(out, "    \"jitter_us\": %" PRId64 ",\n    \"bound_us\": %" PRId64
+		",\n", verdict_jitter_us(run), verdict_bound_us(run));
+	fprintf(out, "    \"steps\": [\n");
+	for (i = 0; i < run->steps_count; i++)
+		write_step(out, run, &run->steps[i],
+			   i + 1 < run->steps_count ? "," : "");
+	fprintf(out, "    ]\n  }%s\n", after);
+}
+
+static void write_reasons(FILE *out, const struct verdict *v)
+{
+	unsigned int i;
+
+	fprintf(out, "  \"reasons\": [");
+	for (i = 0; i < v->count; i++)
+		fprintf(out, "%s\"%s\"", i ? ", " : "", v->reasons[i]);
+	fprintf(out, "],\n");
+}
+
+void result_write(FILE *out, const struct verdict *v,
+		  const struct run *sidestep, const struct run *without)
+{
+	fprintf(out, "{\n  \"clean\": %s,\n", v->count ? "false" : "true");
+	write_reasons(out, v);
+	fprintf(out, "  \"rate_pps\": %" PRId64 ",\n  \"direct_delay_us\": %" PRId64
+		",\n  \"infra_delay_us\": %" PRId64 ",\n", sidestep->rate_pps,
+		sidestep->delay_us[PATH_DIRECT], sidestep->delay_us[PATH_INFRA]);
+	write_run(out, "sidestep", sidestep, ",");
+	write_run(out, "without", without, "");
+	fprintf(out, "}\n");
+}
