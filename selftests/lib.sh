@@ -230,6 +230,17 @@ set_netem()
 		limit $NETEM_LIMIT "${delay[@]}" "$@"
 }
 
+# one_cpu NS DEVICE CPU: as a card with one queue has it. veth receives on the
+# CPU that sent, and a sender that moves would put its own packets out of order.
+one_cpu()
+{
+	local cpu=$(($3 % $(nproc)))
+
+	# shellcheck disable=SC2016
+	in_ns "$1" sh -c 'printf %x "$2" > "/sys/class/net/$1/queues/rx-0/rps_cpus"' \
+		sh "$2" $((1 << cpu))
+}
+
 direct_up()
 {
 	ip link add direct0 netns "$UE_A" type veth peer name direct0 netns "$UE_B"
@@ -243,6 +254,8 @@ direct_up()
 		addr add $B6/64 dev direct0 nodad
 		link set direct0 up
 	END
+	one_cpu "$UE_A" direct0 0
+	one_cpu "$UE_B" direct0 0
 	path_netem direct
 }
 
@@ -298,6 +311,10 @@ operator_up()
 		addr add $wan.1/24 dev $dev
 		link set $dev up
 	END
+	one_cpu "$ue" modem0 1
+	one_cpu "$nat" lan 1
+	one_cpu "$nat" wan 1
+	one_cpu "$NET" "$dev" 1
 	set_sysctl "$nat" net/ipv4/ip_forward=1
 	nat_rules "$lan.2" | in_ns "$nat" nft -f -
 }
@@ -395,9 +412,10 @@ module_load()
 	[ -d /sys/module/sidestep ] || insmod "$SIDESTEP_KO"
 }
 
+# new_key NAME: into $TMP/NAME
 new_key()
 {
-	od -An -N16 -tx1 /dev/urandom | tr -d ' \n'
+	(umask 077; "$SIDESTEP" genkey > "$TMP/$1")
 }
 
 # session_show NS: JSON of the session
@@ -433,7 +451,7 @@ state_is()
 	[ "$(session_field "$1" state)" = "$2" ]
 }
 
-# session_add NS PEER4 PEER6 TX_KEY RX_KEY
+# session_add NS PEER4 PEER6 TX_KEY RX_KEY: the keys are files
 session_add()
 {
 	local ns=$1
@@ -447,10 +465,10 @@ session_add()
 session_up()
 {
 	module_load || die "cannot load $SIDESTEP_KO"
-	KEY_AB=$(new_key)
-	KEY_BA=$(new_key)
-	session_add "$UE_A" $B4 $B6 "$KEY_AB" "$KEY_BA"
-	session_add "$UE_B" $A4 $A6 "$KEY_BA" "$KEY_AB"
+	new_key key_ab
+	new_key key_ba
+	session_add "$UE_A" $B4 $B6 "$TMP/key_ab" "$TMP/key_ba"
+	session_add "$UE_B" $A4 $A6 "$TMP/key_ba" "$TMP/key_ab"
 	session_wait_ready
 }
 
@@ -482,9 +500,10 @@ stream_start()
 
 	shift 4
 	[ "$family" = 4 ] || [ "$family" = 6 ] || die "stream_start: family $family"
-	in_ns "$UE_B" "$prog" -l -B "${!local_b}" -p "$port" "$@" > "$TMP/$name.b" &
+	# Not in_ns: its process must be the program itself, to be told to stop.
+	ip netns exec "$UE_B" "$prog" -l -B "${!local_b}" -p "$port" "$@" > "$TMP/$name.b" &
 	STREAM_B[$name]=$!
-	in_ns "$UE_A" "$prog" -c "${!local_b}" -B "${!local_a}" -p "$port" "$@" > "$TMP/$name.a" &
+	ip netns exec "$UE_A" "$prog" -c "${!local_b}" -B "${!local_a}" -p "$port" "$@" > "$TMP/$name.a" &
 	STREAM_A[$name]=$!
 }
 
