@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "json.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+
+static void begin(struct json *json, const char *key)
+{
+	if (json->more)
+		fputc(',', json->out);
+	if (key)
+		fprintf(json->out, "\"%s\":", key);
+	json->more = true;
+}
+
+static void open_bracket(struct json *json, const char *key, char bracket)
+{
+	begin(json, key);
+	fputc(bracket, json->out);
+	json->more = false;
+}
+
+static void close_bracket(struct json *json, char bracket)
+{
+	fputc(bracket, json->out);
+	json->more = true;
+}
+
+void json_object(struct json *json, const char *key)
+{
+	open_bracket(json, key, '{');
+}
+
+void json_object_end(struct json *json)
+{
+	close_bracket(json, '}');
+}
+
+void json_array(struct json *json, const char *key)
+{
+	open_bracket(json, key, '[');
+}
+
+void json_array_end(struct json *json)
+{
+	close_bracket(json, ']');
+}
+
+void json_null(struct json *json, const char *key)
+{
+	begin(json, key);
+	fputs("null", json->out);
+}
+
+void json_bool(struct json *json, const char *key, bool value)
+{
+	begin(json, key);
+	fputs(value ? "true" : "false", json->out);
+}
+
+void json_unsigned(struct json *json, const char *key, uint64_t value)
+{
+	begin(json, key);
+	fprintf(json->out, "%" PRIu64, value);
+}
+
+void json_signed(struct json *json, const char *key, int64_t value)
+{
+	begin(json, key);
+	fprintf(json->out, "%" PRId64, value);
+}
+
+/* Return: the length of the UTF-8 character at @s, 0 if there is none. */
+static size_t utf8_len(const unsigned char *s)
+{
+	static const struct {
+		unsigned char first, last, low, high;
+		size_t len;
+	} forms[] = {
+		/* RFC 3629: first byte, range of the second, length */
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	size_t i, n;
+
+	if (*s < 0x80)
+		return 1;
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (*s >= forms[i].first && *s <= forms[i].last)
+			break;
+	if (i == sizeof(forms) / sizeof(forms[0]) || s[1] < forms[i].low ||
+	    s[1] > forms[i].high)
+		return 0;
+	for (n = 2; n < forms[i].len; n++)
+		if ((s[n] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+void json_string(struct json *json, const char *key, const char *value)
+{
+	const unsigned char *s = (const unsigned char *)value;
+	size_t len;
+
+	begin(json, key);
+	fputc('"', json->out);
+	for (; *s; s += len ? len : 1) {
+		len = utf8_len(s);
+		if (!len)
+			fputs("\\ufffd", json->out);
+		else if (*s < 0x20 || *s == 0x7f)
+			fprintf(json->out, "\\u%04x", *s);
+		else if (*s == '"' || *s == '\\')
+			fprintf(json->out, "\\%c", *s);
+		else
+			fwrite(s, 1, len, json->out);
+	}
+	fputc('"', json->out);
+}

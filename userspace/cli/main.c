@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int cli_help(struct cli *cli, int argc, char **argv);
+
+static const struct cli_command commands[] = {
+	{ "show", "[DEV]", "show one session, or all (the default)",
+	  cli_show, true },
+	{ "set", "DEV [id N] [peer ADDR]... [tx-key FILE] [rx-key FILE]"
+	  " [direct DEV] [infra DEV]", "configure a session", cli_set, false },
+	{ "switch", "DEV {direct|bicast|infra}",
+	  "say where the session's packets go", cli_switch, false },
+	{ "watch", "[DEV]", "print a line for each event", cli_watch, true },
+	{ "genkey", "", "print a new key", cli_genkey, false },
+	{ "help", "", "print this help", cli_help, false },
+	{}
+};
+
+static void print_help(void)
+{
+	const struct cli_command *command;
+
+	printf("usage: sidestep [-j] [COMMAND [OPERAND...]]\n\n");
+	for (command = commands; command->name; command++)
+		printf("  %-6s  %s\n", command->name, command->help);
+	printf("\n"
+	       "  -j, --json     with show and watch: print JSON\n"
+	       "  -V, --version  print the version\n"
+	       "  -h, --help     print this help\n\n");
+	for (command = commands; command->name; command++)
+		if (*command->operands)
+			printf("sidestep %s %s\n", command->name,
+			       command->operands);
+}
+
+static int cli_help(struct cli *cli, int argc, char **argv)
+{
+	if (argc)
+		return cli_misuse(cli, "unexpected word '%s'", argv[0]);
+	print_help();
+	return EXIT_SUCCESS;
+}
+
+static const struct cli_command *find_command(const char *name)
+{
+	const struct cli_command *command;
+
+	for (command = commands; command->name; command++)
+		if (!strcmp(command->name, name))
+			return command;
+	return NULL;
+}
+
+static int run_command(struct cli *cli, int argc, char **argv)
+{
+	const char *name = argc ? argv[0] : "show";
+	const struct cli_command *command = find_command(name);
+
+	if (!command)
+		return cli_misuse(cli, "unknown command '%s'", name);
+	cli->command = command;
+	if (cli->json && !command->json)
+		return cli_misuse(cli, "option -j is for show and watch only");
+	return command->run(cli, argc ? argc - 1 : 0, argv + !!argc);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{}
+	};
+	struct cli cli = {};
+	int option, status;
+
+	while ((option = getopt_long(argc, argv, "+jVh", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			cli.json = true;
+			break;
+		case 'V':
+			printf("sidestep %s\n", VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			print_help();
+			return EXIT_SUCCESS;
+		default:
+			fprintf(stderr, "'sidestep help' lists the options\n");
+			return EXIT_FAILURE;
+		}
+	}
+	status = run_command(&cli, argc - optind, argv + optind);
+	if (fflush(stdout) || ferror(stdout))
+		return cli_fail(&cli, "cannot write the output: %m");
+	return status;
+}

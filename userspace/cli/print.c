@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "print.h"
+
+#include "../common/names.h"
+
+#include <inttypes.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const health_words[] = {
+	[PATH_READY] = "ready",
+	[PATH_MISSING] = "missing",
+	[PATH_DOWN] = "down",
+	[PATH_UNHEARD] = "unheard",
+	[PATH_SILENT] = "silent",
+};
+
+enum path_health path_health(const struct session_path *path)
+{
+	if (path->ready)
+		return PATH_READY;
+	if (!path->present)
+		return if_nametoindex(path->ifname) ? PATH_DOWN : PATH_MISSING;
+	if (!session_path_has(path, SIDESTEP_PATH_A_HEARD))
+		return PATH_UNHEARD;
+	return PATH_SILENT;
+}
+
+const char *print_peer(const struct session_peer *peer,
+		       char text[INET6_ADDRSTRLEN])
+{
+	return inet_ntop(peer->len == 4 ? AF_INET : AF_INET6, peer->addr, text,
+			 INET6_ADDRSTRLEN);
+}
+
+void print_name(FILE *out, const char *name)
+{
+	for (; *name; name++) {
+		unsigned char c = *name;
+
+		fputc(c < 0x20 || c == 0x7f ? '?' : c, out);
+	}
+}
+
+static void print_ms(FILE *out, uint64_t ms)
+{
+	uint64_t s = ms / 1000;
+
+	if (s < 60)
+		fprintf(out, "%.1f s", ms / 1000.0);
+	else if (s < 3600)
+		fprintf(out, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
+	else
+		fprintf(out, "%" PRIu64 " h %" PRIu64 " min", s / 3600,
+			s / 60 % 60);
+}
+
+static void print_us(FILE *out, uint64_t us)
+{
+	if (us < 1000)
+		fprintf(out, "%" PRIu64 " us", us);
+	else if (us < 1000000)
+		fprintf(out, "%.1f ms", us / 1000.0);
+	else
+		print_ms(out, us / 1000);
+}
+
+static void print_bytes(FILE *out, uint64_t bytes)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	double value = bytes / 1024.0;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		fprintf(out, "%" PRIu64 " B", bytes);
+		return;
+	}
+	for (; value >= 1024 && unit < 3; unit++)
+		value /= 1024;
+	fprintf(out, "%.2f %s", value, units[unit]);
+}
+
+void print_health(FILE *out, const struct session_path *path)
+{
+	switch (path_health(path)) {
+	case PATH_READY:
+		fputs("ready", out);
+		break;
+	case PATH_MISSING:
+		fputs("not ready, device missing", out);
+		break;
+	case PATH_DOWN:
+		fputs("not ready, device down", out);
+		break;
+	case PATH_UNHEARD:
+		fputs("not ready, peer never answered", out);
+		break;
+	case PATH_SILENT:
+		fputs("not ready, silent for ", out);
+		print_ms(out, path->heard_ms);
+		break;
+	}
+}
+
+/**
+ * struct page - where the text for people goes
+ * @out: the file
+ * @bold: terminal sequences, "" without colour
+ * @good: likewise
+ * @bad: likewise
+ * @plain: ends them
+ */
+struct page {
+	FILE *out;
+	const char *bold, *good, *bad, *plain;
+};
+
+static const struct page coloured = {
+	.bold = "\033[1m",
+	.good = "\033[32m",
+	.bad = "\033[31m",
+	.plain = "\033[0m",
+};
+
+static const struct page black_and_white = {
+	.bold = "",
+	.good = "",
+	.bad = "",
+	.plain = "",
+};
+
+/* All values begin in the same column. */
+static void print_label(const struct page *page, int indent, const char *label)
+{
+	fprintf(page->out, "%*s%s%s:%s%*s", indent, "", page->bold, label,
+		page->plain, 14 - indent - (int)strlen(label), "");
+}
+
+static void print_traffic(const struct page *page, const char *label,
+			  uint64_t packets, uint64_t bytes)
+{
+	print_label(page, 4, label);
+	print_bytes(page->out, bytes);
+	fprintf(page->out, " in %" PRIu64 " packet%s\n", packets,
+		packets == 1 ? "" : "s");
+}
+
+static void print_path(const struct page *page, const struct session_path *path)
+{
+	fputc('\n', page->out);
+	print_label(page, 2, path_name(path->id));
+	print_name(page->out, path->ifname);
+	fprintf(page->out, ", %s", path->ready ? page->good : page->bad);
+	print_health(page->out, path);
+	fprintf(page->out, "%s\n", page->plain);
+	if (session_path_has(path, SIDESTEP_PATH_A_RTT)) {
+		print_label(page, 4, "rtt");
+		print_us(page->out, path->rtt_us);
+		fputs(", varies by ", page->out);
+		print_us(page->out, path->rtt_var_us);
+		fputc('\n', page->out);
+	}
+	print_traffic(page, "sent", path->tx_packets, path->tx_bytes);
+	print_traffic(page, "received", path->rx_packets, path->rx_bytes);
+	print_label(page, 4, "probes");
+	fprintf(page->out, "%" PRIu64 " sent, %" PRIu64 " answered\n",
+		path->probes_sent, path->probes_answered);
+}
+
+static void print_peers(const struct page *page, const struct session *s)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (!s->n_peers)
+		return;
+	print_label(page, 2, "peers");
+	for (size_t i = 0; i < s->n_peers; i++)
+		fprintf(page->out, "%s%s", i ? ", " : "",
+			print_peer(&s->peer[i], text));
+	fputc('\n', page->out);
+}
+
+static void print_state(const struct page *page, const struct session *s)
+{
+	if (!session_has(s, SIDESTEP_A_STATE))
+		return;
+	print_label(page, 2, "state");
+	fprintf(page->out, "%s (wanted: %s, peer wants: %s)\n",
+		state_name(s->state), state_name(s->wanted),
+		session_has(s, SIDESTEP_A_PEER_WANTED) ?
+			state_name(s->peer_wanted) : "not known yet");
+}
+
+static void print_delays(const struct page *page, const struct session *s)
+{
+	if (session_has(s, SIDESTEP_A_DELAY_DIFF)) {
+		print_label(page, 2, "delay diff");
+		print_us(page->out, llabs(s->delay_diff_us));
+		fprintf(page->out, ", %s is slower\n",
+			path_name(s->delay_diff_us < 0 ? SIDESTEP_PATH_DIRECT :
+							 SIDESTEP_PATH_INFRA));
+	}
+	if (session_has(s, SIDESTEP_A_PLAYOUT)) {
+		print_label(page, 2, "playout");
+		print_us(page->out, s->playout_us < 0 ? 0 : s->playout_us);
+		fputc('\n', page->out);
+	}
+}
+
+static void print_counters(const struct page *page, const struct session *s)
+{
+	bool any = false;
+
+	for (int i = 1; i <= SIDESTEP_COUNTER_MAX; i++) {
+		if (!s->counter[i])
+			continue;
+		if (!any)
+			fprintf(page->out, "\n  %scounters:%s\n", page->bold,
+				page->plain);
+		any = true;
+		fprintf(page->out, "    %-16s%" PRIu64 "\n", counter_name(i),
+			s->counter[i]);
+	}
+}
+
+void print_session(FILE *out, const struct session *s, bool colour)
+{
+	struct page page = colour ? coloured : black_and_white;
+
+	page.out = out;
+	fprintf(out, "%s%ssession%s: %s", page.bold, page.good, page.plain,
+		page.good);
+	print_name(out, s->ifname);
+	fprintf(out, "%s\n", page.plain);
+	print_label(&page, 2, "id");
+	if (session_has(s, SIDESTEP_A_ID))
+		fprintf(out, "%u\n", s->id);
+	else
+		fprintf(out, "not configured yet\n");
+	print_peers(&page, s);
+	print_state(&page, s);
+	print_delays(&page, s);
+	for (int i = 0; i <= SIDESTEP_PATH_MAX; i++)
+		if (s->path[i].has)
+			print_path(&page, &s->path[i]);
+	print_counters(&page, s);
+}
+
+static void json_name_of(struct json *json, const char *key, bool known,
+			 const char *name)
+{
+	if (known)
+		json_string(json, key, name);
+	else
+		json_null(json, key);
+}
+
+static void json_measured(struct json *json, const char *key, bool known,
+			  int64_t value)
+{
+	if (known)
+		json_signed(json, key, value);
+	else
+		json_null(json, key);
+}
+
+static void print_path_json(struct json *json, const struct session_path *path)
+{
+	const char *key = path_name(path->id);
+
+	json_object(json, key);
+	json_string(json, "ifname", path->ifname);
+	json_bool(json, "present", path->present);
+	json_bool(json, "ready", path->ready);
+	json_name_of(json, "not_ready", !path->ready,
+		     health_words[path_health(path)]);
+	json_measured(json, "rtt_us",
+		      session_path_has(path, SIDESTEP_PATH_A_RTT),
+		      path->rtt_us);
+	json_measured(json, "rtt_var_us",
+		      session_path_has(path, SIDESTEP_PATH_A_RTT_VAR),
+		      path->rtt_var_us);
+	json_measured(json, "heard_ms",
+		      session_path_has(path, SIDESTEP_PATH_A_HEARD),
+		      path->heard_ms);
+	json_unsigned(json, "tx_packets", path->tx_packets);
+	json_unsigned(json, "tx_bytes", path->tx_bytes);
+	json_unsigned(json, "rx_packets", path->rx_packets);
+	json_unsigned(json, "rx_bytes", path->rx_bytes);
+	json_unsigned(json, "probes_sent", path->probes_sent);
+	json_unsigned(json, "probes_answered", path->probes_answered);
+	json_object_end(json);
+}
+
+static void print_paths_json(struct json *json, const struct session *s)
+{
+	json_object(json, "paths");
+	for (int i = 0; i <= SIDESTEP_PATH_MAX; i++) {
+		if (s->path[i].has)
+			print_path_json(json, &s->path[i]);
+		else
+			json_null(json, path_name(i));
+	}
+	json_object_end(json);
+}
+
+static void print_counters_json(struct json *json, const struct session *s)
+{
+	json_object(json, "counters");
+	for (int i = 1; i <= SIDESTEP_COUNTER_MAX; i++)
+		json_unsigned(json, counter_name(i), s->counter[i]);
+	json_object_end(json);
+}
+
+void print_session_json(struct json *json, const struct session *s)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	json_string(json, "ifname", s->ifname);
+	json_unsigned(json, "ifindex", s->ifindex);
+	json_measured(json, "id", session_has(s, SIDESTEP_A_ID), s->id);
+	json_array(json, "peers");
+	for (size_t i = 0; i < s->n_peers; i++)
+		json_string(json, NULL, print_peer(&s->peer[i], text));
+	json_array_end(json);
+	json_name_of(json, "state", session_has(s, SIDESTEP_A_STATE),
+		     state_name(s->state));
+	json_name_of(json, "wanted", session_has(s, SIDESTEP_A_WANTED),
+		     state_name(s->wanted));
+	json_name_of(json, "peer_wanted",
+		     session_has(s, SIDESTEP_A_PEER_WANTED),
+		     state_name(s->peer_wanted));
+	json_measured(json, "delay_diff_us",
+		      session_has(s, SIDESTEP_A_DELAY_DIFF), s->delay_diff_us);
+	json_measured(json, "playout_us", session_has(s, SIDESTEP_A_PLAYOUT),
+		      s->playout_us);
+	print_paths_json(json, s);
+	if (session_has(s, SIDESTEP_A_COUNTERS))
+		print_counters_json(json, s);
+}

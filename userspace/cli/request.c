@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "request.h"
+
+#include <libmnl/libmnl.h>
+#include <stdlib.h>
+#include <string.h>
+
+void request_begin(struct request *req, const struct cli *cli,
+		   enum sidestep_cmd cmd)
+{
+	req->cli = cli;
+	req->n_words = 0;
+	req->msg = genl_message(req->buf, cmd, SIDESTEP_GENL_VERSION);
+	mnl_attr_put_strz(req->msg, SIDESTEP_A_IFNAME, cli->dev);
+}
+
+bool request_put(struct request *req, enum sidestep_attr type, const void *data,
+		 size_t len, const char *word, const char *value)
+{
+	uint32_t offset = req->msg->nlmsg_len;
+
+	if (req->n_words == REQUEST_MAX_WORDS ||
+	    !mnl_attr_put_check(req->msg, sizeof(req->buf), type, len, data)) {
+		cli_fail(req->cli, "%s '%s': one too many", word, value);
+		return false;
+	}
+	req->words[req->n_words++] = (struct request_word){
+		.offset = offset,
+		.word = word,
+		.value = value,
+	};
+	return true;
+}
+
+bool request_has(const struct request *req, const char *word)
+{
+	for (size_t i = 0; i < req->n_words; i++)
+		if (!strcmp(req->words[i].word, word))
+			return true;
+	return false;
+}
+
+int request_fail(const struct request *req, const struct ack *ack)
+{
+	const char *reason = cli_reason(req->cli, ack);
+
+	for (size_t i = 0; i < req->n_words; i++)
+		if (req->words[i].offset == ack->offset)
+			return cli_fail(req->cli, "%s '%s': %s",
+					req->words[i].word,
+					req->words[i].value, reason);
+	return cli_fail(req->cli, "%s", reason);
+}
+
+int request_send(struct request *req)
+{
+	int status = EXIT_SUCCESS;
+	struct genl genl;
+	struct ack ack;
+
+	if (!cli_open(req->cli, &genl)) {
+		request_end(req);
+		return EXIT_FAILURE;
+	}
+	if (genl_call(&genl, req->msg, NLM_F_ACK, NULL, NULL, &ack) < 0)
+		status = request_fail(req, &ack);
+	genl_close(&genl);
+	request_end(req);
+	return status;
+}
+
+void request_end(struct request *req)
+{
+	explicit_bzero(req->buf, sizeof(req->buf));
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <string.h>
+
+_Static_assert(SIDESTEP_A_MAX < 32, "struct session's bitmap is too small");
+_Static_assert(SIDESTEP_PATH_A_MAX < 32,
+	       "struct session_path's bitmap is too small");
+
+static int get_u8(const struct nlattr *attr, uint8_t *value)
+{
+	if (mnl_attr_validate(attr, MNL_TYPE_U8) < 0)
+		return MNL_CB_ERROR;
+	*value = mnl_attr_get_u8(attr);
+	return MNL_CB_OK;
+}
+
+static int get_u16(const struct nlattr *attr, uint16_t *value)
+{
+	if (mnl_attr_validate(attr, MNL_TYPE_U16) < 0)
+		return MNL_CB_ERROR;
+	*value = mnl_attr_get_u16(attr);
+	return MNL_CB_OK;
+}
+
+static int get_u32(const struct nlattr *attr, uint32_t *value)
+{
+	if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+		return MNL_CB_ERROR;
+	*value = mnl_attr_get_u32(attr);
+	return MNL_CB_OK;
+}
+
+static int get_s32(const struct nlattr *attr, int32_t *value)
+{
+	uint32_t raw = 0;
+	int ret = get_u32(attr, &raw);
+
+	*value = (int32_t)raw;
+	return ret;
+}
+
+static int get_u64(const struct nlattr *attr, uint64_t *value)
+{
+	if (mnl_attr_validate(attr, MNL_TYPE_U64) < 0)
+		return MNL_CB_ERROR;
+	*value = mnl_attr_get_u64(attr);
+	return MNL_CB_OK;
+}
+
+static int get_name(const struct nlattr *attr, char name[IFNAMSIZ])
+{
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0 || len > IFNAMSIZ)
+		return MNL_CB_ERROR;
+	memcpy(name, mnl_attr_get_str(attr), len);
+	return MNL_CB_OK;
+}
+
+static int get_peer(const struct nlattr *attr, struct session *s)
+{
+	size_t len = mnl_attr_get_payload_len(attr);
+	struct session_peer *peer;
+
+	if ((len != 4 && len != 16) || s->n_peers == SIDESTEP_MAX_PEERS)
+		return MNL_CB_ERROR;
+	peer = &s->peer[s->n_peers++];
+	peer->len = len;
+	memcpy(peer->addr, mnl_attr_get_payload(attr), len);
+	return MNL_CB_OK;
+}
+
+static int parse_path_attr(const struct nlattr *attr, void *data)
+{
+	uint16_t type = mnl_attr_get_type(attr);
+	struct session_path *path = data;
+
+	if (type > SIDESTEP_PATH_A_MAX)
+		return MNL_CB_OK;
+	path->has |= 1u << type;
+	switch (type) {
+	case SIDESTEP_PATH_A_ID:
+		return get_u8(attr, &path->id);
+	case SIDESTEP_PATH_A_IFNAME:
+		return get_name(attr, path->ifname);
+	case SIDESTEP_PATH_A_PRESENT:
+		return get_u8(attr, &path->present);
+	case SIDESTEP_PATH_A_READY:
+		return get_u8(attr, &path->ready);
+	case SIDESTEP_PATH_A_RTT:
+		return get_u32(attr, &path->rtt_us);
+	case SIDESTEP_PATH_A_RTT_VAR:
+		return get_u32(attr, &path->rtt_var_us);
+	case SIDESTEP_PATH_A_HEARD:
+		return get_u64(attr, &path->heard_ms);
+	case SIDESTEP_PATH_A_TX_PACKETS:
+		return get_u64(attr, &path->tx_packets);
+	case SIDESTEP_PATH_A_TX_BYTES:
+		return get_u64(attr, &path->tx_bytes);
+	case SIDESTEP_PATH_A_RX_PACKETS:
+		return get_u64(attr, &path->rx_packets);
+	case SIDESTEP_PATH_A_RX_BYTES:
+		return get_u64(attr, &path->rx_bytes);
+	case SIDESTEP_PATH_A_PROBES_SENT:
+		return get_u64(attr, &path->probes_sent);
+	case SIDESTEP_PATH_A_PROBES_ANSWERED:
+		return get_u64(attr, &path->probes_answered);
+	}
+	return MNL_CB_OK;
+}
+
+static int parse_path(const struct nlattr *attr, struct session *s)
+{
+	struct session_path path = {};
+
+	if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0 ||
+	    mnl_attr_parse_nested(attr, parse_path_attr, &path) < 0 ||
+	    !session_path_has(&path, SIDESTEP_PATH_A_ID) ||
+	    !session_path_has(&path, SIDESTEP_PATH_A_IFNAME))
+		return MNL_CB_ERROR;
+	if (path.id <= SIDESTEP_PATH_MAX)
+		s->path[path.id] = path;
+	return MNL_CB_OK;
+}
+
+static int parse_counter(const struct nlattr *attr, void *data)
+{
+	uint16_t type = mnl_attr_get_type(attr);
+	struct session *s = data;
+
+	if (type == SIDESTEP_COUNTER_UNSPEC || type > SIDESTEP_COUNTER_MAX)
+		return MNL_CB_OK;
+	return get_u64(attr, &s->counter[type]);
+}
+
+static int parse_counters(const struct nlattr *attr, struct session *s)
+{
+	if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0)
+		return MNL_CB_ERROR;
+	return mnl_attr_parse_nested(attr, parse_counter, s);
+}
+
+static int parse_attr(const struct nlattr *attr, void *data)
+{
+	uint16_t type = mnl_attr_get_type(attr);
+	struct session *s = data;
+
+	if (type > SIDESTEP_A_MAX)
+		return MNL_CB_OK;
+	s->has |= 1u << type;
+	switch (type) {
+	case SIDESTEP_A_IFINDEX:
+		return get_u32(attr, &s->ifindex);
+	case SIDESTEP_A_IFNAME:
+		return get_name(attr, s->ifname);
+	case SIDESTEP_A_ID:
+		return get_u16(attr, &s->id);
+	case SIDESTEP_A_PEER:
+		return get_peer(attr, s);
+	case SIDESTEP_A_STATE:
+		return get_u8(attr, &s->state);
+	case SIDESTEP_A_WANTED:
+		return get_u8(attr, &s->wanted);
+	case SIDESTEP_A_PEER_WANTED:
+		return get_u8(attr, &s->peer_wanted);
+	case SIDESTEP_A_EVENT:
+		return get_u8(attr, &s->event);
+	case SIDESTEP_A_DELAY_DIFF:
+		return get_s32(attr, &s->delay_diff_us);
+	case SIDESTEP_A_PLAYOUT:
+		return get_s32(attr, &s->playout_us);
+	case SIDESTEP_A_PATH:
+		return parse_path(attr, s);
+	case SIDESTEP_A_COUNTERS:
+		return parse_counters(attr, s);
+	}
+	return MNL_CB_OK;
+}
+
+int session_parse(const struct nlmsghdr *nlh, struct session *s)
+{
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+
+	memset(s, 0, sizeof(*s));
+	if (len < GENL_HDRLEN ||
+	    mnl_attr_parse_payload(mnl_nlmsg_get_payload_offset(nlh, GENL_HDRLEN),
+				   len - GENL_HDRLEN, parse_attr, s) < 0 ||
+	    !session_has(s, SIDESTEP_A_IFNAME))
+		return -EBADMSG;
+	return 0;
+}

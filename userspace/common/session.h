@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * session: what the kernel says of a session, as a plain struct
+ */
+#ifndef _SIDESTEP_SESSION_H
+#define _SIDESTEP_SESSION_H
+
+#include <linux/netlink.h>
+#include <linux/sidestep.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct session_peer - an address of the peer
+ * @len: 4 (IPv4) or 16 (IPv6)
+ * @addr: the address, network byte order
+ */
+struct session_peer {
+	size_t len;
+	uint8_t addr[16];
+};
+
+/**
+ * struct session_path - one of the two paths
+ * @has: bit N is set if attribute N of enum sidestep_path_attr was there
+ * @id: enum sidestep_path
+ * @ifname: the device
+ * @present: the device exists and is up
+ * @ready: the peer answered lately
+ * @rtt_us: smoothed round-trip time
+ * @rtt_var_us: its mean deviation
+ * @heard_ms: time since the peer's last answer
+ * @tx_packets: tagged packets sent
+ * @tx_bytes: their bytes
+ * @rx_packets: authentic tagged packets received
+ * @rx_bytes: their bytes
+ * @probes_sent: probes sent
+ * @probes_answered: of these, answered
+ */
+struct session_path {
+	uint32_t has;
+	uint8_t id;
+	char ifname[IFNAMSIZ];
+	uint8_t present;
+	uint8_t ready;
+	uint32_t rtt_us;
+	uint32_t rtt_var_us;
+	uint64_t heard_ms;
+	uint64_t tx_packets;
+	uint64_t tx_bytes;
+	uint64_t rx_packets;
+	uint64_t rx_bytes;
+	uint64_t probes_sent;
+	uint64_t probes_answered;
+};
+
+/**
+ * struct session - one session
+ * @has: bit N is set if attribute N of enum sidestep_attr was there
+ * @ifindex: the session device
+ * @ifname: its name
+ * @id: session id
+ * @n_peers: used entries of @peer
+ * @peer: the peer's addresses
+ * @state: enum sidestep_state, now
+ * @wanted: enum sidestep_state, asked here
+ * @peer_wanted: enum sidestep_state, asked by the peer
+ * @event: enum sidestep_event
+ * @delay_diff_us: one way, infra - direct
+ * @playout_us: how long packets from the direct path are held
+ * @path: indexed by enum sidestep_path; @has is 0 if not configured
+ * @counter: indexed by enum sidestep_counter
+ */
+struct session {
+	uint32_t has;
+	uint32_t ifindex;
+	char ifname[IFNAMSIZ];
+	uint16_t id;
+	size_t n_peers;
+	struct session_peer peer[SIDESTEP_MAX_PEERS];
+	uint8_t state;
+	uint8_t wanted;
+	uint8_t peer_wanted;
+	uint8_t event;
+	int32_t delay_diff_us;
+	int32_t playout_us;
+	struct session_path path[SIDESTEP_PATH_MAX + 1];
+	uint64_t counter[SIDESTEP_COUNTER_MAX + 1];
+};
+
+static inline bool session_has(const struct session *s, enum sidestep_attr attr)
+{
+	return s->has & 1u << attr;
+}
+
+static inline bool session_path_has(const struct session_path *path,
+				    enum sidestep_path_attr attr)
+{
+	return path->has & 1u << attr;
+}
+
+/**
+ * session_parse() - read a SIDESTEP_CMD_GET answer or a notification
+ * @nlh: the message, complete according to mnl_nlmsg_ok()
+ * @s: the result; attributes that this program does not know are skipped
+ *
+ * Return: 0, or -EBADMSG if the message is malformed or names no session.
+ */
+int session_parse(const struct nlmsghdr *nlh, struct session *s);
+
+#endif /* _SIDESTEP_SESSION_H */
