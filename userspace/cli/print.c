@@ -267,9 +267,8 @@ static void json_measured(struct json *json, const char *key, bool known,
 
 static void print_path_json(struct json *json, const struct session_path *path)
 {
-	const char *key = path_name(path->id);
-
-	json_object(json, key);
+	json_object(json, NULL);
+	json_string(json, "path", path_name(path->id));
 	json_string(json, "ifname", path->ifname);
 	json_bool(json, "present", path->present);
 	json_bool(json, "ready", path->ready);
@@ -295,14 +294,11 @@ static void print_path_json(struct json *json, const struct session_path *path)
 
 static void print_paths_json(struct json *json, const struct session *s)
 {
-	json_object(json, "paths");
-	for (int i = 0; i <= SIDESTEP_PATH_MAX; i++) {
+	json_array(json, "paths");
+	for (int i = 0; i <= SIDESTEP_PATH_MAX; i++)
 		if (s->path[i].has)
 			print_path_json(json, &s->path[i]);
-		else
-			json_null(json, path_name(i));
-	}
-	json_object_end(json);
+	json_array_end(json);
 }
 
 static void print_counters_json(struct json *json, const struct session *s)

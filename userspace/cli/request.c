@@ -40,15 +40,27 @@ bool request_has(const struct request *req, const char *word)
 	return false;
 }
 
+/* The kernel's text may begin with the word that is printed before it. */
+static const char *without_word(const char *reason, const char *word)
+{
+	size_t len = strlen(word);
+
+	return !strncmp(reason, word, len) && !strncmp(reason + len, ": ", 2) ?
+		       reason + len + 2 : reason;
+}
+
 int request_fail(const struct request *req, const struct ack *ack)
 {
 	const char *reason = cli_reason(req->cli, ack);
 
-	for (size_t i = 0; i < req->n_words; i++)
-		if (req->words[i].offset == ack->offset)
-			return cli_fail(req->cli, "%s '%s': %s",
-					req->words[i].word,
-					req->words[i].value, reason);
+	for (size_t i = 0; i < req->n_words; i++) {
+		const struct request_word *word = &req->words[i];
+
+		if (word->offset == ack->offset)
+			return cli_fail(req->cli, "%s '%s': %s", word->word,
+					word->value,
+					without_word(reason, word->word));
+	}
 	return cli_fail(req->cli, "%s", reason);
 }
 
