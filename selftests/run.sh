@@ -1,0 +1,173 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs the unit tests here and the other tests in a guest. The last line is
+# "N passed, N failed, N skipped"; exit code 0 if nothing failed.
+#
+# Usage: run.sh            environment: T=PATTERN      only tests with such a name
+#                                       EXPECT_ALL=1   what is skipped has failed
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+out=$root/out/check
+pattern=${T:-*}
+readonly UNIT_TIMEOUT=120
+# A guest may take so long for one test, booting included.
+readonly GUEST_TIMEOUT_PER_TEST=240
+
+passed=0 failed=0 skipped=0
+# The test whose lines are read now, and how many of its points failed.
+current='' current_points=0 current_failed=0
+
+say_failed()
+{
+	failed=$((failed + 1))
+	current_failed=$((current_failed + 1))
+	echo "not ok - $1"
+}
+
+count_skip()
+{
+	if [ "${EXPECT_ALL:-0}" = 1 ]; then
+		say_failed "must not be skipped: $1"
+	else
+		skipped=$((skipped + 1))
+	fi
+}
+
+# count_line LINE: one line of a test's output
+count_line()
+{
+	echo "$1"
+	echo "$1" >> "$out/${current:-guest}.log"
+	case $1 in
+	"not ok "*)
+		failed=$((failed + 1))
+		current_failed=$((current_failed + 1))
+		;;
+	"ok "*"# SKIP"*)
+		count_skip "$1"
+		;;
+	"ok "*)
+		passed=$((passed + 1))
+		;;
+	*)
+		return
+		;;
+	esac
+	current_points=$((current_points + 1))
+}
+
+begin_test()
+{
+	current=$1 current_points=0 current_failed=0
+	echo "=== $1"
+	: > "$out/$1.log"
+}
+
+# end_test EXIT_CODE: a code that its points do not explain is a failure
+end_test()
+{
+	case $1 in
+	0 | 4)
+		[ "$current_points" -gt 0 ] || say_failed "$current: tested nothing"
+		;;
+	124 | 137)
+		say_failed "$current: out of time"
+		;;
+	*)
+		[ "$current_failed" -gt 0 ] || say_failed "$current: exit code $1"
+		;;
+	esac
+	current=
+}
+
+run_unit()
+{
+	local line
+
+	begin_test "${1##*/}"
+	while IFS= read -r line; do
+		case $line in
+		"### exit "*) end_test "${line##* }" ;;
+		*) count_line "$line" ;;
+		esac
+	done < <(timeout -k 5 $UNIT_TIMEOUT "$1" 2>&1; echo "### exit $?")
+}
+
+# Guest tests that have not ended yet.
+todo=()
+
+read_guest()
+{
+	local line
+
+	while IFS= read -r line; do
+		case $line in
+		"### begin "*)
+			begin_test "${line##* }"
+			;;
+		"### end "*)
+			todo=("${todo[@]:1}")
+			end_test "${line##* }"
+			;;
+		"### guest "*)
+			guest_rc=${line##* }
+			;;
+		*)
+			count_line "$line"
+			;;
+		esac
+	done
+}
+
+# Boots a guest for what is to do. A test that takes the guest down with it has
+# failed; the others go on in another guest.
+run_guest()
+{
+	local guest_rc='' limit=$((GUEST_TIMEOUT_PER_TEST * ${#todo[@]}))
+
+	read_guest < <("$here/vm/vm.sh" --allow-warnings --timeout $limit --out "$out/guest" \
+		--env EXPECT_ALL="${EXPECT_ALL:-0}" -- "$here/guest_run.sh" "${todo[@]}" 2>&1
+		echo "### guest $?")
+	if [ "$guest_rc" = 0 ]; then
+		return
+	elif [ -n "$current" ]; then
+		say_failed "$current: the guest ended (code $guest_rc)"
+		cp "$out/guest/console.log" "$out/$current.console.log"
+		todo=("${todo[@]:1}")
+		current=
+	else
+		say_failed "${todo[*]}: the guest did not run (code $guest_rc)"
+		todo=()
+	fi
+}
+
+select_tests()
+{
+	local file
+
+	for file; do
+		[ -f "$file" ] || continue
+		# shellcheck disable=SC2053
+		[[ ${file##*/} != $pattern && ${file##*/} != *$pattern* ]] || echo "$file"
+	done
+}
+
+rm -rf "$out"
+mkdir -p "$out"
+make -s -C "$here" progs > "$out/build.log" 2>&1 || { cat "$out/build.log"; exit 1; }
+mapfile -t units < <(select_tests "$here"/unit/*_test "$here"/unit/*_test.sh)
+mapfile -t tests < <(select_tests "$here"/test_*.sh)
+[ $((${#units[@]} + ${#tests[@]})) -gt 0 ] || { echo "no test is called $pattern" >&2; exit 1; }
+
+for unit in "${units[@]}"; do
+	run_unit "$unit"
+done
+todo=("${tests[@]##*/}")
+while [ ${#todo[@]} -gt 0 ]; do
+	run_guest
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
