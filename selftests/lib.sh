@@ -20,7 +20,7 @@ LIB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT_DIR=$(dirname "$LIB_DIR")
 PROGS=$LIB_DIR/progs
 SIDESTEP=${SIDESTEP:-$ROOT_DIR/userspace/cli/sidestep}
-SIDESTEP_KO=${SIDESTEP_KO:-$ROOT_DIR/sidestep.ko}
+SIDESTEP_KO=${SIDESTEP_KO:-$ROOT_DIR/build/$(uname -r)/sidestep.ko}
 
 UE_A=ue_a-$$ UE_B=ue_b-$$ NAT_A=nat_a-$$ NAT_B=nat_b-$$ NET=net-$$
 A4=10.77.0.1 A6=fd77::1 B4=10.77.0.2 B6=fd77::2
@@ -433,7 +433,7 @@ counter()
 # path_stat NS direct|infra FIELD
 path_stat()
 {
-	session_show "$1" | "$PROGS/jget" "0.paths.path=$2.$3"
+	session_show "$1" | "$PROGS/jget" "0.paths.$2.$3"
 }
 
 session_field()
@@ -443,7 +443,7 @@ session_field()
 
 paths_ready()
 {
-	[ "$(session_show "$1" | "$PROGS/jget" 0.paths.0.ready 0.paths.1.ready)" = $'true\ntrue' ]
+	[ "$(session_show "$1" | "$PROGS/jget" 0.paths.direct.ready 0.paths.infra.ready)" = $'true\ntrue' ]
 }
 
 state_is()
@@ -541,4 +541,43 @@ result()
 
 	shift
 	"$PROGS/jget" "$@" < "$file"
+}
+
+# --- accounts ---------------------------------------------------------------
+
+# What account_end has found: MOVED[a.tx_tagged], MOVED[b.infra.rx_packets]...
+declare -A MOVED
+ACCOUNT_COUNTERS=(tx_tagged tx_no_path tx_no_memory tx_no_route tx_refused
+	rx_delivered rx_eliminated rx_skipped rx_late rx_old rx_overflow
+	rx_no_memory rx_no_device rx_mac)
+ACCOUNT_PATHS=(direct.tx_packets direct.rx_packets infra.tx_packets infra.rx_packets)
+
+# account_read NS: one line per figure
+account_read()
+{
+	session_show "$1" | "$PROGS/jget" "${ACCOUNT_COUNTERS[@]/#/0.counters.}" \
+		"${ACCOUNT_PATHS[@]/#/0.paths.}"
+}
+
+account_begin()
+{
+	account_read "$UE_A" > "$TMP/account.a"
+	account_read "$UE_B" > "$TMP/account.b"
+}
+
+# account_side a|b NS
+account_side()
+{
+	local key before after
+
+	while read -r key before after; do
+		MOVED[$1.$key]=$((after - before))
+	done < <(printf '%s\n' "${ACCOUNT_COUNTERS[@]}" "${ACCOUNT_PATHS[@]}" |
+		paste -d ' ' - "$TMP/account.$1" <(account_read "$2"))
+}
+
+account_end()
+{
+	account_side a "$UE_A"
+	account_side b "$UE_B"
 }
