@@ -433,7 +433,7 @@ counter()
 # path_stat NS direct|infra FIELD
 path_stat()
 {
-	session_show "$1" | "$PROGS/jget" "0.paths.$2.$3"
+	session_show "$1" | "$PROGS/jget" "0.paths.path=$2.$3"
 }
 
 session_field()
@@ -443,7 +443,7 @@ session_field()
 
 paths_ready()
 {
-	[ "$(session_show "$1" | "$PROGS/jget" 0.paths.direct.ready 0.paths.infra.ready)" = $'true\ntrue' ]
+	[ "$(session_show "$1" | "$PROGS/jget" 0.paths.0.ready 0.paths.1.ready)" = $'true\ntrue' ]
 }
 
 state_is()
@@ -556,7 +556,7 @@ ACCOUNT_PATHS=(direct.tx_packets direct.rx_packets infra.tx_packets infra.rx_pac
 account_read()
 {
 	session_show "$1" | "$PROGS/jget" "${ACCOUNT_COUNTERS[@]/#/0.counters.}" \
-		"${ACCOUNT_PATHS[@]/#/0.paths.}"
+		"${ACCOUNT_PATHS[@]/#/0.paths.path=}"
 }
 
 account_begin()

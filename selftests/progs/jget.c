@@ -2,7 +2,8 @@
 /*
  * jget: values from a JSON text on stdin, for shell scripts
  *
- * "jget a.0.b a.1" prints one line per path; a part of it is a key or an index.
+ * "jget a.0.b ip=x.y" prints one line per path. A part of a path is a key, an
+ * index, or "key=value": the first object of an array with that member.
  * "jget -l a" prints a line "key value" for each member of the object at a.
  */
 #include "common.h"
@@ -123,12 +124,27 @@ static bool next_member(const char **at, struct span *key, struct span *value)
 	return true;
 }
 
-static bool part_matches(const char *part, int index, struct span key)
+static bool has_member(struct span object, const char *key, size_t key_len,
+		       const char *text)
 {
+	const char *at = object.at;
+	struct span k = { 0 }, v;
+
+	while (*object.at == '{' && next_member(&at, &k, &v))
+		if (span_is(k, key, key_len))
+			return span_is(v, text, strlen(text));
+	return false;
+}
+
+static bool part_matches(const char *part, int index, struct span key, struct span value)
+{
+	const char *equals = strchr(part, '=');
 	char *end;
 
 	if (key.at)
 		return span_is(key, part, strlen(part));
+	if (equals)
+		return has_member(value, part, (size_t)(equals - part), equals + 1);
 	return strtol(part, &end, 10) == index && !*end;
 }
 
@@ -141,7 +157,7 @@ static struct span find_part(struct span in, const char *part)
 
 	if (*in.at == '{' || *in.at == '[')
 		for (i = 0; next_member(&at, &key, &value); i++)
-			if (part_matches(part, i, key))
+			if (part_matches(part, i, key, value))
 				return value;
 	return (struct span){ 0 };
 }
