@@ -11,7 +11,7 @@ enum ack_limits {
 	MAX_ERRNO = 4095,
 };
 
-static int parse_attr(const struct nlattr *attr, void *data)
+static int parse_ack_attr(const struct nlattr *attr, void *data)
 {
 	struct ack *ack = data;
 
@@ -64,7 +64,7 @@ int ack_parse(const struct nlmsghdr *nlh, struct ack *ack)
 	if (offset < need || offset > len)
 		return -EBADMSG;
 	if (mnl_attr_parse_payload(mnl_nlmsg_get_payload_offset(nlh, offset),
-				   len - offset, parse_attr, ack) < 0)
+				   len - offset, parse_ack_attr, ack) < 0)
 		return -EBADMSG;
 	return 0;
 }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * libFuzzer target: what the command line reads from the kernel.
+ *
+ * Build, at the root of the checkout:
+ *   clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined \
+ *	-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi \
+ *	-o build/session_parse selftests/fuzz/session_parse.c -lmnl
+ *
+ * Input: a byte that says which message it is, then the message's payload.
+ */
+#include "../../userspace/common/ack.c"
+#include "../../userspace/common/session.c"
+
+#include <stdlib.h>
+
+enum kind {
+	KIND_SESSION,
+	KIND_ERROR,
+	KIND_ERROR_CAPPED,
+	KIND_DONE,
+	KINDS,
+};
+
+static const struct {
+	uint16_t type, flags;
+} kinds[KINDS] = {
+	[KIND_SESSION] = { GENL_ID_CTRL + 1, 0 },
+	[KIND_ERROR] = { NLMSG_ERROR, NLM_F_ACK_TLVS },
+	[KIND_ERROR_CAPPED] = { NLMSG_ERROR, NLM_F_ACK_TLVS | NLM_F_CAPPED },
+	[KIND_DONE] = { NLMSG_DONE, NLM_F_ACK_TLVS },
+};
+
+static void expect(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void try_session(const struct nlmsghdr *nlh)
+{
+	struct session s;
+
+	if (session_parse(nlh, &s) < 0)
+		return;
+	expect(memchr(s.ifname, '\0', sizeof(s.ifname)));
+	expect(s.n_peers <= SIDESTEP_MAX_PEERS);
+	for (size_t i = 0; i < s.n_peers; i++)
+		expect(s.peer[i].len == 4 || s.peer[i].len == 16);
+	for (int i = 0; i <= SIDESTEP_PATH_MAX; i++) {
+		expect(memchr(s.path[i].ifname, '\0', IFNAMSIZ));
+		expect(!s.path[i].has || s.path[i].id == i);
+	}
+}
+
+static void try_ack(const struct nlmsghdr *nlh)
+{
+	struct ack ack;
+
+	if (ack_parse(nlh, &ack) < 0)
+		return;
+	expect(ack.error >= 0 && ack.error <= MAX_ERRNO);
+	expect(memchr(ack.text, '\0', sizeof(ack.text)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct nlmsghdr *nlh;
+	enum kind kind;
+
+	if (!size)
+		return 0;
+	kind = *data % KINDS;
+	/* Exactly as long as the message, so that a look beyond is seen. */
+	nlh = malloc(NLMSG_LENGTH(size - 1));
+	if (!nlh)
+		return 0;
+	*nlh = (struct nlmsghdr){
+		.nlmsg_len = NLMSG_LENGTH(size - 1),
+		.nlmsg_type = kinds[kind].type,
+		.nlmsg_flags = kinds[kind].flags,
+	};
+	memcpy(NLMSG_DATA(nlh), data + 1, size - 1);
+	if (kind == KIND_SESSION)
+		try_session(nlh);
+	else
+		try_ack(nlh);
+	free(nlh);
+	return 0;
+}
