@@ -33,38 +33,35 @@ streams_stop()
 	done
 }
 
-# udp_clean NAME.a: the stream's own counts, on one line
-udp_counts()
-{
-	result "$1" complete lost duplicated reordered corrupted send_errors | tr '\n' ' '
-}
-
 # udp_check POINT STREAM LEAST: both ends, and each heard LEAST datagrams
 udp_check()
 {
-	local side counts received bad=
-
-	for side in a b; do
-		counts=$(udp_counts "$2.$side")
-		received=$(result "$2.$side" received)
-		[ "$counts" = "true 0 0 0 0 0 " ] && [ "${received:-0}" -ge "$3" ] ||
-			bad+="$side: $(cat "$TMP/$2.$side") "
-	done
-	test_eq "$1" "$bad" ""
+	if stream_clean "$2" "$3"; then
+		test_pass "$1"
+	else
+		stream_report "$2"
+		test_fail "$1" "not all came, once and in order"
+	fi
 }
 
-# tcp_check POINT STREAM LEAST: both ends, and each heard LEAST bytes
+# tcp_clean STREAM LEAST: intact, nothing sent again, LEAST bytes or more
+tcp_clean()
+{
+	stream_intact "$1" &&
+		[ "$(result "$1.a" retransmits)$(result "$1.b" retransmits)" = 00 ] &&
+		[ "$(result "$1.a" bytes_received)" -ge "$2" ] &&
+		[ "$(result "$1.b" bytes_received)" -ge "$2" ]
+}
+
+# tcp_check POINT STREAM LEAST
 tcp_check()
 {
-	local side counts received bad=
-
-	for side in a b; do
-		counts=$(result "$2.$side" corrupted retransmits | tr '\n' ' ')
-		received=$(result "$2.$side" bytes_received)
-		[ "$counts" = "0 0 " ] && [ "${received:-0}" -ge "$3" ] ||
-			bad+="$side: $(cat "$TMP/$2.$side") "
-	done
-	test_eq "$1" "$bad" ""
+	if tcp_clean "$2" "$3"; then
+		test_pass "$1"
+	else
+		stream_report "$2"
+		test_fail "$1" "not intact, or something was sent again"
+	fi
 }
 
 # account_holds FROM TO: what FROM has sent is what TO has received

@@ -543,6 +543,35 @@ result()
 	"$PROGS/jget" "$@" < "$file"
 }
 
+# stream_intact NAME: TCP; what each end has sent is what the other has received
+stream_intact()
+{
+	[ "$(result "$1.a" corrupted bytes_sent bytes_received)" = \
+		"$(result "$1.b" corrupted bytes_received bytes_sent)" ] &&
+		[ "$(result "$1.a" corrupted)" = 0 ]
+}
+
+# stream_clean NAME [LEAST]: UDP; both ends have received all, once, in order
+# and LEAST datagrams or more
+stream_clean()
+{
+	local side counts
+
+	for side in a b; do
+		counts=$(result "$1.$side" complete lost duplicated reordered corrupted \
+			send_errors | tr '\n' ' ')
+		[ "$counts" = "true 0 0 0 0 0 " ] &&
+			[ "$(result "$1.$side" received)" -ge "${2:-1}" ] || return
+	done
+}
+
+# stream_report NAME: for a failed test
+stream_report()
+{
+	diag "$1 at a: $(cat "$TMP/$1.a")"
+	diag "$1 at b: $(cat "$TMP/$1.b")"
+}
+
 # --- accounts ---------------------------------------------------------------
 
 # What account_end has found: MOVED[a.tx_tagged], MOVED[b.infra.rx_packets]...

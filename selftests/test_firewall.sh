@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A firewall, conntrack and tcpdump see plain packets of the original flows on
+# the direct device in every state, and never the tag. Topology: lib.sh.
+# shellcheck disable=SC2317 # called by test_ok
+set -u
+
+here=$(dirname "$0")
+# shellcheck source=selftests/lib.sh
+. "$here/lib.sh"
+
+# Every hook, from before everything else to after it.
+HOOKS=(prerouting:-400 prerouting:-300 prerouting:0 input:-400 input:0
+	forward:0 output:-400 output:0 postrouting:0 postrouting:300)
+
+tag_chains()
+{
+	local hook
+
+	for hook in "${HOOKS[@]}"; do
+		cat <<- END
+			chain tag_${hook%:*}_${hook#*:-} {
+				type filter hook ${hook%:*} priority ${hook#*:};
+				meta l4proto 253 counter name tag
+			}
+		END
+	done
+}
+
+# The established counters are per direction and device, as a person writes it.
+rules()
+{
+	cat <<- END
+		table inet watch {
+			counter tag { }
+			counter est_in { }
+			counter est_out { }
+			counter new_in { }
+			counter new_out { }
+			counter invalid { }
+			$(tag_chains)
+			chain in {
+				type filter hook input priority 10;
+				iifname "direct0" ct state established meta l4proto { tcp, udp } counter name est_in
+				ct state new meta l4proto { tcp, udp } th dport 5000-5003 counter name new_in
+				ct state invalid counter name invalid
+			}
+			chain out {
+				type filter hook output priority 10;
+				oifname "direct0" ct state established meta l4proto { tcp, udp } counter name est_out
+				ct state new meta l4proto { tcp, udp } th dport 5000-5003 counter name new_out
+				ct state invalid counter name invalid
+			}
+		}
+	END
+}
+
+# nft_count NS COUNTER
+nft_count()
+{
+	in_ns "$1" nft list counter inet watch "$2" | sed -n 's/.*packets \([0-9]*\).*/\1/p'
+}
+
+# counts_on NS COUNTER: it moves within a second
+counts_on()
+{
+	local before
+
+	before=$(nft_count "$1" "$2")
+	sleep 0.5
+	[ "$(nft_count "$1" "$2")" -gt $((before + 50)) ]
+}
+
+# established_in STATE
+established_check()
+{
+	local ns name
+
+	for ns in "$UE_A" "$UE_B"; do
+		name=${ns%-*}
+		test_ok "$1: established packets come in on direct0 at $name" \
+			counts_on "$ns" est_in
+		test_ok "$1: established packets leave by direct0 at $name" \
+			counts_on "$ns" est_out
+	done
+}
+
+# capture NS DEVICE FILTER SECONDS: prints how many packets match
+capture()
+{
+	in_ns "$1" timeout "$4" tcpdump -nn -i "$2" -w - "$3" 2> /dev/null |
+		tcpdump -nn -r - 2> /dev/null | wc -l
+}
+
+# Probes are protocol 253 too, and hold no port.
+direct_wire_check()
+{
+	local plain tagged
+
+	plain=$(capture "$UE_B" direct0 "udp and portrange 5000-5001" 1)
+	tagged=$(capture "$UE_B" direct0 "(ip[9] = 253 and ip[21] & 16 = 0) or (ip6[6] = 253 and ip6[41] & 16 = 0)" 1)
+	test_ok "direct: packets are seen plain on the wire" [ "$plain" -gt 100 ]
+	test_eq "direct: no packet is tagged" "$tagged" 0
+}
+
+# tunnel_wire_check STATE: only tagged packets go through the tunnel
+tunnel_wire_check()
+{
+	local all plain
+
+	all=$(capture "$UE_A" wg0 "" 1)
+	plain=$(capture "$UE_A" wg0 "not (ip[9] = 253 or ip6[6] = 253)" 1)
+	test_ok "$1: wg0 carries packets" [ "$all" -gt 100 ]
+	test_eq "$1: nothing is plain on wg0" "$plain" 0
+}
+
+# infra_direct_check: what arrives through the tunnel is seen on direct0, plain
+infra_direct_check()
+{
+	test_ok "infra: tcpdump on direct0 sees what arrives" \
+		[ "$(capture "$UE_B" direct0 "udp and portrange 5000-5001" 1)" -gt 50 ]
+}
+
+# Each flow is new once at each end: its first packet, out at A, in at B. The
+# end that listens may see its first answer as established only.
+flows_check()
+{
+	test_eq "flows were new once, at A" "$(nft_count "$UE_A" new_out)" 4
+	test_eq "flows were new once, at B" "$(nft_count "$UE_B" new_in)" 4
+	test_eq "no flow was new from the other side, at A" "$(nft_count "$UE_A" new_in)" 0
+	test_eq "no flow was new from the other side, at B" "$(nft_count "$UE_B" new_out)" 0
+}
+
+ktap_header
+topo_up 2 25
+session_up
+modprobe -qa nf_conntrack nft_ct nf_conntrack_netlink
+for ns in "$UE_A" "$UE_B"; do
+	rules | in_ns "$ns" nft -f - || die "rules are refused"
+done
+udp_start udp4 4 5000 -r 200
+udp_start udp6 6 5001 -r 200
+tcp_start tcp4 4 5002 -R 50000
+tcp_start tcp6 6 5003 -R 50000
+sleep 1
+
+direct_wire_check
+established_check direct
+for state in bicast infra; do
+	switch_both $state || test_fail "switch to $state"
+	established_check $state
+	tunnel_wire_check $state
+done
+infra_direct_check
+switch_both bicast || test_fail "switch back to bicast"
+sleep 0.5
+switch_both direct || test_fail "switch back to direct"
+sleep 1
+established_check "direct again"
+direct_wire_check
+for name in udp4 udp6 tcp4 tcp6; do
+	test_ok "$name ends as it should" stream_stop $name
+done
+flows_check
+for ns in "$UE_A" "$UE_B"; do
+	test_eq "no rule saw a tag at ${ns%-*}" "$(nft_count "$ns" tag)" 0
+	test_eq "no packet was invalid at ${ns%-*}" "$(nft_count "$ns" invalid)" 0
+done
+ktap_plan "$KTAP_COUNT"
+ktap_end

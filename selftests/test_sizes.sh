@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What is too big for a tagged packet still arrives: UDP of all sizes, ping and
+# bulk TCP in every state and over every switch. Topology: lib.sh.
+# shellcheck disable=SC2317 # called by test_ok
+set -u
+
+here=$(dirname "$0")
+# shellcheck source=selftests/lib.sh
+. "$here/lib.sh"
+
+# Around what fits the tunnel's MTU and the direct device's, and far above.
+SIZES=(1300 1376 1377 1404 1405 1472 4000 9000 65000)
+BYTES_PER_SECOND=20000
+
+# rate_of SIZE: big datagrams come less often, 1/s at least
+rate_of()
+{
+	local rate=$((BYTES_PER_SECOND / $1))
+
+	echo $((rate > 1 ? rate : 1))
+}
+
+streams_start()
+{
+	local size port=5100
+
+	for size in "${SIZES[@]}"; do
+		udp_start "udp4-$size" 4 $((port++)) -r "$(rate_of "$size")" -s "$size"
+		udp_start "udp6-$size" 6 $((port++)) -r "$(rate_of "$size")" -s "$size"
+	done
+}
+
+pings_start()
+{
+	ip netns exec "$UE_A" ping -i 0.2 -s 3000 $B4 > "$TMP/ping4" &
+	PING4=$!
+	ip netns exec "$UE_A" ping -i 0.2 -s 3000 $B6 > "$TMP/ping6" &
+	PING6=$!
+}
+
+# ping_check POINT FILE PID
+ping_check()
+{
+	local summary
+
+	kill -INT "$3"
+	wait "$3"
+	summary=$(grep 'packets transmitted' "$2")
+	case $summary in
+	*" 0% packet loss"*)
+		if grep -qE 'DUP!|duplicates|wrong' "$2"; then
+			test_fail "$1" "$summary"
+		else
+			test_pass "$1"
+		fi
+		;;
+	*)
+		test_fail "$1" "${summary:-no summary}"
+		;;
+	esac
+}
+
+# stream_check POINT STREAM
+stream_check()
+{
+	if stream_stop "$2" && stream_clean "$2" 5; then
+		test_pass "$1"
+	else
+		stream_report "$2"
+		test_fail "$1" "not all came, once and in order"
+	fi
+}
+
+journey()
+{
+	local state
+
+	for state in bicast infra bicast direct infra direct; do
+		switch_both "$state" || return
+		sleep 1
+	done
+}
+
+datagrams()
+{
+	local size
+
+	streams_start
+	pings_start
+	sleep 1
+	test_ok "switches among datagrams of all sizes" journey
+	# The answer to the last echo is still on its way.
+	sleep 0.2
+	ping_check "ping -s 3000, IPv4" "$TMP/ping4" "$PING4"
+	ping_check "ping -s 3000, IPv6" "$TMP/ping6" "$PING6"
+	for size in "${SIZES[@]}"; do
+		stream_check "UDP $size, IPv4" "udp4-$size"
+		stream_check "UDP $size, IPv6" "udp6-$size"
+	done
+}
+
+# A transfer as fast as it goes is under way at every switch.
+bulk()
+{
+	tcp_start bulk "$1" 5200
+	sleep 0.5
+	test_ok "switches under bulk TCP, IPv$1" journey
+	test_ok "bulk TCP ends, IPv$1" stream_stop bulk
+	test_ok "bulk TCP is intact, IPv$1" stream_intact bulk
+	stream_report bulk
+}
+
+ktap_header
+topo_up 2 25
+session_up
+datagrams
+bulk 4
+bulk 6
+ktap_plan "$KTAP_COUNT"
+ktap_end
