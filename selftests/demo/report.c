@@ -21,6 +21,7 @@ static void load(struct run *run, const char *out, const char *name)
 	run_load(run, dir);
 }
 
+/* Starts anew, so that no older run's verdict is left if the logs are bad. */
 static FILE *create(const char *out, const char *name)
 {
 	char path[400];
@@ -43,19 +44,19 @@ int main(int argc, char **argv)
 {
 	struct run sidestep = { 0 }, without = { 0 };
 	struct verdict verdict;
-	FILE *f;
+	FILE *result, *timeline;
 
 	if (argc != 2)
 		errx(LOGFILE_EXIT, "usage: report OUT");
+	result = create(argv[1], "result.json");
+	timeline = create(argv[1], "timeline.svg");
 	load(&sidestep, argv[1], "sidestep");
 	load(&without, argv[1], "without");
 	verdict_make(&verdict, &sidestep, &without);
-	f = create(argv[1], "result.json");
-	result_write(f, &verdict, &sidestep, &without);
-	finish(f, "result.json");
-	f = create(argv[1], "timeline.svg");
-	timeline_write(f, &sidestep, &without);
-	finish(f, "timeline.svg");
+	result_write(result, &verdict, &sidestep, &without);
+	finish(result, "result.json");
+	timeline_write(timeline, &sidestep, &without);
+	finish(timeline, "timeline.svg");
 	table_write(stdout, &verdict, &sidestep, &without);
 	run_free(&sidestep);
 	run_free(&without);

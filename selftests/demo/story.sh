@@ -193,6 +193,9 @@ step()
 
 	shift 5
 	sleep_until $((STORY_US + number * STEP_S * 1000000))
+	if [ "$MODE" = without ] && [ "$1" = switch_to ]; then
+		text="(nothing can switch)"
+	fi
 	say "$text"
 	echo "${NOW_US}000 step $name $(state_word "$state") $link" >> "$LOG/events"
 	"$@"
