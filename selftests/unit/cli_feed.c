@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cli_feed: the command line's parser and printers, fed without a kernel
+ *
+ * "cli_feed json|text|colour NAME" prints a session with all attributes, on
+ * device NAME. "bare" instead prints one that is not configured. "extack WORD
+ * TEXT" prints the error for a kernel that objects to WORD of
+ * "set p2p0 id 7 peer 10.0.0.2 peer fd00::2 infra eth0" with TEXT.
+ */
+#include "../../userspace/cli/print.h"
+#include "../../userspace/cli/request.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum feed_limits {
+	MESSAGE_SIZE = 8192,
+};
+
+static char message[MESSAGE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+static void put_path(struct nlmsghdr *nlh, enum sidestep_path id,
+		     const char *ifname, bool ready)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, SIDESTEP_A_PATH);
+	int i;
+
+	mnl_attr_put_u8(nlh, SIDESTEP_PATH_A_ID, id);
+	mnl_attr_put_strz(nlh, SIDESTEP_PATH_A_IFNAME, ifname);
+	mnl_attr_put_u8(nlh, SIDESTEP_PATH_A_PRESENT, 1);
+	mnl_attr_put_u8(nlh, SIDESTEP_PATH_A_READY, ready);
+	mnl_attr_put_u32(nlh, SIDESTEP_PATH_A_RTT, ready ? 4100 : 52000);
+	mnl_attr_put_u32(nlh, SIDESTEP_PATH_A_RTT_VAR, 200);
+	mnl_attr_put_u64(nlh, SIDESTEP_PATH_A_HEARD, ready ? 80 : 3200);
+	for (i = SIDESTEP_PATH_A_TX_PACKETS; i < SIDESTEP_PATH_A_PAD; i++)
+		mnl_attr_put_u64(nlh, i, (id + 1) * 10000 + i);
+	mnl_attr_put_u32(nlh, SIDESTEP_PATH_A_MAX + 5, 1);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void put_counters(struct nlmsghdr *nlh)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, SIDESTEP_A_COUNTERS);
+	int i;
+
+	for (i = 1; i <= SIDESTEP_COUNTER_MAX + 1; i++)
+		mnl_attr_put_u64(nlh, i, i % 3 ? i * 1000 : 0);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static struct nlmsghdr *answer(const char *ifname)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = genl_message(message, SIDESTEP_CMD_GET, SIDESTEP_GENL_VERSION);
+	mnl_attr_put_u32(nlh, SIDESTEP_A_IFINDEX, 12);
+	mnl_attr_put_strz(nlh, SIDESTEP_A_IFNAME, ifname);
+	mnl_attr_put_u8(nlh, SIDESTEP_A_STATE, SIDESTEP_STATE_DIRECT);
+	mnl_attr_put_u8(nlh, SIDESTEP_A_WANTED, SIDESTEP_STATE_DIRECT);
+	return nlh;
+}
+
+static struct nlmsghdr *full_answer(const char *ifname)
+{
+	static const uint8_t peer6[16] = { 0xfd, [15] = 2 };
+	static const uint8_t peer4[4] = { 10, 0, 0, 2 };
+	struct nlmsghdr *nlh = answer(ifname);
+
+	mnl_attr_put_u8(nlh, SIDESTEP_A_STATE, SIDESTEP_STATE_BICAST);
+	mnl_attr_put_u8(nlh, SIDESTEP_A_WANTED, SIDESTEP_STATE_INFRA);
+	mnl_attr_put_u16(nlh, SIDESTEP_A_ID, 7);
+	mnl_attr_put(nlh, SIDESTEP_A_PEER, sizeof(peer4), peer4);
+	mnl_attr_put(nlh, SIDESTEP_A_PEER, sizeof(peer6), peer6);
+	mnl_attr_put_u8(nlh, SIDESTEP_A_PEER_WANTED, SIDESTEP_STATE_BICAST);
+	mnl_attr_put_u32(nlh, SIDESTEP_A_DELAY_DIFF, -23400);
+	mnl_attr_put_u32(nlh, SIDESTEP_A_PLAYOUT, 500);
+	mnl_attr_put_strz(nlh, SIDESTEP_A_MAX + 9, "from a newer kernel");
+	put_path(nlh, SIDESTEP_PATH_DIRECT, ifname, true);
+	put_path(nlh, SIDESTEP_PATH_INFRA, "wg0", false);
+	put_path(nlh, SIDESTEP_PATH_MAX + 1, "newer0", true);
+	put_counters(nlh);
+	return nlh;
+}
+
+static int print(const char *mode, const struct nlmsghdr *nlh)
+{
+	struct json json = { .out = stdout };
+	struct session s;
+
+	if (session_parse(nlh, &s) < 0)
+		return EXIT_FAILURE;
+	if (strcmp(mode, "json")) {
+		print_session(stdout, &s, !strcmp(mode, "colour"));
+		return EXIT_SUCCESS;
+	}
+	json_object(&json, NULL);
+	print_session_json(&json, &s);
+	json_object_end(&json);
+	putchar('\n');
+	return EXIT_SUCCESS;
+}
+
+/* What the kernel says if it objects to the attribute at @offset. */
+static int refusal(const char *text, uint32_t offset, bool capped,
+		   struct ack *ack)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(message);
+	struct nlmsgerr *err = mnl_nlmsg_put_extra_header(nlh, sizeof(*err));
+
+	err->error = -ENODEV;
+	err->msg.nlmsg_len = sizeof(err->msg) + 20;
+	nlh->nlmsg_type = NLMSG_ERROR;
+	nlh->nlmsg_flags = NLM_F_ACK_TLVS | (capped ? NLM_F_CAPPED : 0);
+	if (!capped)
+		mnl_nlmsg_put_extra_header(nlh, 20);
+	if (*text)
+		mnl_attr_put_strz(nlh, NLMSGERR_ATTR_MSG, text);
+	mnl_attr_put_u32(nlh, NLMSGERR_ATTR_OFFS, offset);
+	return ack_parse(nlh, ack);
+}
+
+static int refuse(const char *objection, const char *text)
+{
+	static const struct cli_command set = { .name = "set" };
+	static const struct cli cli = { .command = &set, .dev = "p2p0" };
+	static const char *const words[][2] = {
+		{ "id", "7" }, { "peer", "10.0.0.2" }, { "peer", "fd00::2" },
+		{ "infra", "eth0" },
+	};
+	struct request req;
+	uint32_t offset = 0;
+	struct ack ack;
+	size_t i;
+
+	request_begin(&req, &cli, SIDESTEP_CMD_SET);
+	if (!strcmp(objection, "p2p0"))
+		offset = NLMSG_HDRLEN + 4;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!strcmp(objection, words[i][1]))
+			offset = req.msg->nlmsg_len;
+		request_put(&req, SIDESTEP_A_PEER, words[i][1],
+			    strlen(words[i][1]), words[i][0], words[i][1]);
+	}
+	for (i = 0; i < 2; i++) {
+		if (refusal(text, offset, i, &ack) < 0)
+			return EXIT_FAILURE;
+		request_fail(&req, &ack);
+	}
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && !strcmp(argv[1], "extack"))
+		return refuse(argv[2], argv[3]);
+	if (argc != 3)
+		return EXIT_FAILURE;
+	if (!strcmp(argv[1], "bare"))
+		return print("text", answer(argv[2]));
+	return print(argv[1], full_answer(argv[2]));
+}

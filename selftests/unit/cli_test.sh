@@ -1,0 +1,442 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The command line, without a kernel module: `selftests/unit/cli_test.sh` at the
+# root of the checkout. Builds what it needs.
+
+set -eu
+
+CC=${CC:-cc}
+NAMES=kmod/uapi/linux/sidestep.h
+MAN=userspace/man/sidestep.8
+SPEC=docs/netlink/sidestep.yaml
+SIDESTEP=$PWD/userspace/cli/sidestep
+KEY=AAECAwQFBgcICQoLDA0ODw==
+
+TMP=$(mktemp -d)
+trap 'rm -rf "$TMP"' EXIT
+count=0
+failures=0
+
+# ok NAME COMMAND...: the command must succeed
+ok()
+{
+	local name=$1
+
+	shift
+	count=$((count + 1))
+	if "$@" > "$TMP/log" 2>&1; then
+		echo "ok $count $name"
+	else
+		failures=$((failures + 1))
+		sed 's/^/# /' "$TMP/log"
+		echo "not ok $count $name"
+	fi
+}
+
+skip()
+{
+	count=$((count + 1))
+	echo "ok $count $1 # SKIP $2"
+}
+
+# run ARGS...: the status, stdout and stderr of sidestep
+run()
+{
+	status=0
+	"$SIDESTEP" "$@" > "$TMP/out" 2> "$TMP/err" || status=$?
+}
+
+# says TEXT ARGS...: sidestep prints TEXT alone to stdout and exits 0
+says()
+{
+	local text=$1
+
+	shift
+	run "$@"
+	cat "$TMP/out" "$TMP/err"
+	[ "$status" = 0 ] && [ "$(cat "$TMP/out")" = "$text" ] &&
+		[ ! -s "$TMP/err" ]
+}
+
+# refuses LINE ARGS...: sidestep exits 1 with LINE on stderr, nothing on stdout
+refuses()
+{
+	local line=$1
+
+	shift
+	run "$@"
+	cat "$TMP/err"
+	[ "$status" = 1 ] && [ "$(head -n 1 "$TMP/err")" = "sidestep: $line" ] &&
+		[ ! -s "$TMP/out" ]
+}
+
+# misuse LINE ARGS...: likewise, and one more line with the usage
+misuse()
+{
+	refuses "$@" && [ "$(wc -l < "$TMP/err")" = 2 ] &&
+		sed -n 2p "$TMP/err" | grep -qE "^usage: sidestep |^'sidestep help'"
+}
+
+# fails LINE ARGS...: likewise, with one line in all
+fails()
+{
+	refuses "$@" && [ "$(wc -l < "$TMP/err")" = 1 ]
+}
+
+# feed TEXT ARGS...: cli_feed prints TEXT
+feed()
+{
+	local text=$1
+
+	shift
+	"$TMP/cli_feed" "$@" > "$TMP/out" 2>&1
+	diff <(printf '%s\n' "$text") "$TMP/out"
+}
+
+# key_file NAME TEXT
+key_file()
+{
+	(umask 077; printf '%s' "$2" > "$TMP/$1")
+}
+
+# Enough of "sidestep set" to be refused by nothing but the key.
+bad_key()
+{
+	fails "set p2p0: tx-key '$TMP/$1': $2" set p2p0 id 7 tx-key "$TMP/$1"
+}
+
+# --- arguments ---------------------------------------------------------------
+
+test_arguments()
+{
+	ok "unknown command" misuse "unknown command 'frob'" frob
+	ok "show: extra word" misuse "show: unexpected word 'b'" show a b
+	ok "watch: extra word" misuse "watch: unexpected word 'b'" watch a b
+	ok "genkey: extra word" misuse "genkey: unexpected word 'a'" genkey a
+	ok "help: extra word" misuse "help: unexpected word 'set'" help set
+	ok "set: no device" misuse "set: which device?" set
+	ok "set: no setting" misuse "set p2p0: nothing to set" set p2p0
+	ok "set: unknown word" misuse "set p2p0: unknown word 'frob'" set p2p0 frob 1
+	ok "set: missing operand" misuse "set p2p0: nothing follows 'peer'" \
+		set p2p0 id 7 peer
+	ok "set: given twice" misuse "set p2p0: 'id' is given twice" \
+		set p2p0 id 7 id 8
+	ok "switch: no device" misuse "switch: which device?" switch
+	ok "switch: no state" misuse "switch: which state?" switch p2p0
+	ok "switch: unknown state" misuse "switch p2p0: 'up' is no state" \
+		switch p2p0 up
+	ok "switch: extra word" misuse "switch: unexpected word 'now'" \
+		switch p2p0 infra now
+	ok "-j where there is no JSON" \
+		misuse "set: option -j is for show and watch only" -j set p2p0 id 7
+	ok "long device name" \
+		fails "show: device '0123456789abcdef': a device's name has 1 to 15 characters" \
+		show 0123456789abcdef
+	ok "empty device name" \
+		fails "switch: device '': a device's name has 1 to 15 characters" \
+		switch '' infra
+	run --frob
+	ok "unknown option" test "$status" = 1
+}
+
+test_operands()
+{
+	local id
+
+	for id in 0 65536 -1 +1 7x '' ' 7' 18446744073709551617; do
+		ok "set: id '$id'" \
+			fails "set p2p0: id '$id': not a number from 1 to 65535" \
+			set p2p0 id "$id"
+	done
+	for addr in 10.0.0 10.0.0.256 fd00::g host 10.0.0.1/32; do
+		ok "set: peer '$addr'" \
+			fails "set p2p0: peer '$addr': not an IPv4 or IPv6 address" \
+			set p2p0 peer "$addr"
+	done
+	ok "set: long infra device" \
+		fails "set p2p0: infra '0123456789abcdef': a device's name has 1 to 15 characters" \
+		set p2p0 infra 0123456789abcdef
+	# shellcheck disable=SC2046 # a list of words
+	ok "set: words without end" fails "set p2p0: peer '10.0.0.17': one too many" \
+		set p2p0 $(printf 'peer 10.0.0.%d ' $(seq 1 40))
+}
+
+test_information()
+{
+	local version
+
+	version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' dkms.conf)
+	ok "-V" says "sidestep $version" -V
+	ok "--version" says "sidestep $version" --version
+	run help
+	ok "help" test "$status" = 0 -a -s "$TMP/out" -a ! -s "$TMP/err"
+	ok "-h is help" says "$(cat "$TMP/out")" -h
+	run show
+	if [ -d /sys/module/sidestep ]; then
+		skip "module not loaded" "it is loaded"
+		return
+	fi
+	ok "module not loaded" \
+		fails "show: the kernel module is not loaded (modprobe sidestep)"
+}
+
+# --- keys --------------------------------------------------------------------
+
+genkey_is_key()
+{
+	run genkey
+	cat "$TMP/out" "$TMP/err"
+	[ "$status" = 0 ] && grep -qxE '[A-Za-z0-9+/]{21}[AQgw]==' "$TMP/out" &&
+		[ "$(base64 -d < "$TMP/out" | wc -c)" = 16 ]
+}
+
+genkey_differs()
+{
+	[ "$("$SIDESTEP" genkey)" != "$("$SIDESTEP" genkey)" ]
+}
+
+# genkey_warns UMASK: status 0 if it warns
+genkey_warns()
+{
+	rm -f "$TMP/new"
+	(umask "$1"; "$SIDESTEP" genkey > "$TMP/new" 2> "$TMP/err") &&
+		[ -s "$TMP/new" ] && grep -q "warning: the file is accessible" "$TMP/err"
+}
+
+# The key passes; the next word does not.
+key_passes()
+{
+	fails "set p2p0: id '0': not a number from 1 to 65535" \
+		set p2p0 tx-key "$1" id 0
+}
+
+not()
+{
+	! "$@"
+}
+
+exposed_key_warns()
+{
+	run set p2p0 tx-key "$TMP/exposed" id 0
+	diff - "$TMP/err" <<-END
+	sidestep: set p2p0: warning: tx-key '$TMP/exposed': the file is accessible to everybody
+	sidestep: set p2p0: id '0': not a number from 1 to 65535
+	END
+}
+
+test_keys()
+{
+	ok "genkey prints 16 bytes in base64" genkey_is_key
+	ok "genkey prints another key each time" genkey_differs
+	ok "genkey warns of a file for everybody" genkey_warns 022
+	ok "genkey does not warn of a private file" not genkey_warns 077
+
+	key_file good "$KEY"$'\n'
+	ok "key file" key_passes "$TMP/good"
+	ok "key from /dev/stdin" key_passes /dev/stdin < "$TMP/good"
+	cp "$TMP/good" "$TMP/exposed"
+	chmod 644 "$TMP/exposed"
+	ok "key file for everybody" exposed_key_warns
+
+	ok "key file missing" bad_key none "No such file or directory"
+	ok "key file is a directory" \
+		fails "set p2p0: tx-key '/': Is a directory" set p2p0 tx-key /
+	key_file empty ""
+	ok "key file empty" bad_key empty "the file is empty"
+	key_file blank $'\n\n'
+	ok "key file blank" bad_key blank "the file is empty"
+	key_file long "$(printf '%0600d' 0)"
+	ok "key file too long" bad_key long "too long for a key"
+	key_file text "open sesame"
+	ok "key is text" bad_key text "the key is not base64"
+	key_file cut "${KEY%==}"
+	ok "key without padding" bad_key cut "the key is not base64"
+	key_file inner "AAEC=wQFBgcICQoLDA0ODw=="
+	ok "key with padding inside" bad_key inner "the key is not base64"
+	key_file bits "${KEY/w==/x==}"
+	ok "key with spare bits" bad_key bits "the key is not base64"
+	key_file two "$KEY"$'\n'"$KEY"$'\n'
+	ok "two keys in a file" bad_key two "the key is not base64"
+	key_file fifteen "$(head -c 15 /dev/zero | base64)"
+	ok "key of 15 bytes" bad_key fifteen "the key has 15 bytes, not 16"
+	key_file thirty-two "$(head -c 32 /dev/zero | base64)"
+	ok "key of 32 bytes" bad_key thirty-two "the key has 32 bytes, not 16"
+}
+
+# --- what the kernel says ----------------------------------------------------
+
+refusal()
+{
+	feed "sidestep: set p2p0: $1"$'\n'"sidestep: set p2p0: $1" extack "$2" "$3"
+}
+
+test_extack()
+{
+	ok "extack names the word" \
+		refusal "infra 'eth0': not a layer-3 device" eth0 "not a layer-3 device"
+	ok "extack names the right peer" \
+		refusal "peer 'fd00::2': given twice" fd00::2 "given twice"
+	ok "the word is not repeated" \
+		refusal "infra 'eth0': no such device" eth0 "infra: no such device"
+	ok "extack without a word" \
+		refusal "the session has no tx-key" none "the session has no tx-key"
+	ok "extack without text" refusal "no such device" p2p0 ""
+}
+
+test_print()
+{
+	local name
+
+	ok "show" feed "$(cat <<-END
+	session: lo
+	  id:          7
+	  peers:       10.0.0.2, fd00::2
+	  state:       bicast (wanted: infra, peer wants: bicast)
+	  delay diff:  23.4 ms, direct is slower
+	  playout:     500 us
+
+	  direct:      lo, ready
+	    rtt:       4.1 ms, varies by 200 us
+	    sent:      9.77 KiB in 10008 packets
+	    received:  9.78 KiB in 10010 packets
+	    probes:    10012 sent, 10013 answered
+
+	  infra:       wg0, not ready, silent for 3.2 s
+	    rtt:       52.0 ms, varies by 200 us
+	    sent:      19.54 KiB in 20008 packets
+	    received:  19.54 KiB in 20010 packets
+	    probes:    20012 sent, 20013 answered
+
+	  counters:
+	$(counter_values | awk '$2 { printf "    %-16s%s\n", $1, $2 }')
+	END
+	)" text lo
+	ok "show: not configured" feed "$(cat <<-END
+	session: lo
+	  id:          not configured yet
+	  state:       direct (wanted: direct, peer wants: not known yet)
+	END
+	)" bare lo
+	"$TMP/cli_feed" colour lo > "$TMP/colour"
+	ok "colours alone differ" feed "$(sed 's/\x1b\[[0-9]*m//g' "$TMP/colour")" text lo
+	ok "colours are there" grep -q $'\x1b''\[32mready' "$TMP/colour"
+	name=$'a\x1b[2Jb'
+	ok "show: control characters" \
+		grep -qx "session: a?\[2Jb" <("$TMP/cli_feed" text "$name")
+}
+
+# counter_values: what cli_feed has, by the names of the header
+counter_values()
+{
+	sed -n 's/^\tSIDESTEP_COUNTER_\([A-Z_]*\),$/\L\1/p' "$NAMES" |
+		awk '$1 != "unspec" { print $1, (++n % 3 ? n * 1000 : 0) }'
+}
+
+json_text()
+{
+	local counters
+
+	counters=$(counter_values | awk '{ printf "%s\"%s\":%s", n++ ? "," : "", $1, $2 }')
+	printf '{"ifname":"%s","ifindex":12,"id":7,' "$1"
+	printf '"peers":["10.0.0.2","fd00::2"],"state":"bicast","wanted":"infra",'
+	printf '"peer_wanted":"bicast","delay_diff_us":-23400,"playout_us":500,'
+	printf '"paths":[{"path":"direct","ifname":"%s","present":true,' "$1"
+	printf '"ready":true,"not_ready":null,"rtt_us":4100,"rtt_var_us":200,'
+	printf '"heard_ms":80,"tx_packets":10008,"tx_bytes":10009,'
+	printf '"rx_packets":10010,"rx_bytes":10011,"probes_sent":10012,'
+	printf '"probes_answered":10013},{"path":"infra","ifname":"wg0",'
+	printf '"present":true,"ready":false,"not_ready":"silent",'
+	printf '"rtt_us":52000,"rtt_var_us":200,"heard_ms":3200,'
+	printf '"tx_packets":20008,"tx_bytes":20009,"rx_packets":20010,'
+	printf '"rx_bytes":20011,"probes_sent":20012,"probes_answered":20013}],'
+	printf '"counters":{%s}}' "$counters"
+}
+
+# json_name BYTES ESCAPED
+json_name()
+{
+	ok "JSON: name $2" feed "$(json_text "$2")" json "$1"
+}
+
+test_json()
+{
+	ok "JSON: all members" feed "$(json_text lo)" json lo
+	json_name 'a"b\c' 'a\"b\\c'
+	json_name $'a\x01\x7f' 'a\u0001\u007f'
+	json_name $'\xc3\xa9\xe2\x82\xac' $'\xc3\xa9\xe2\x82\xac'
+	json_name $'\xf0\x9f\x93\xa1' $'\xf0\x9f\x93\xa1'
+	json_name $'a\xff' 'a\ufffd'
+	json_name $'a\xe2\x82' 'a\ufffd\ufffd'
+	json_name $'\xc0\xaf' '\ufffd\ufffd'
+	json_name $'\xed\xa0\x80' '\ufffd\ufffd\ufffd'
+	json_name $'\xc3"' '\ufffd\"'
+}
+
+# --- documents ---------------------------------------------------------------
+
+man_has_json_members()
+{
+	local key missing=0
+
+	for key in $("$TMP/cli_feed" json lo | grep -o '"[a-z_]*":' |
+			tr -d '":' | sort -u) time event; do
+		grep -qxE "\.B $key" "$MAN" && continue
+		echo "$MAN lacks $key"
+		missing=1
+	done
+	return $missing
+}
+
+# spec_names SET: the attributes of the set, in order
+spec_names()
+{
+	awk -v set="$1" '
+	/^  -$/ || /^[a-z]/ { inside = 0 }
+	$1 == "name:" && /^    name/ { inside = $2 == set }
+	inside && $1 == "name:" && /^        name/ { print $2 }
+	' <(sed -n '/^attribute-sets:/,/^operations:/p' "$SPEC")
+}
+
+# header_names PREFIX
+header_names()
+{
+	sed -n "s/^\t$1_\([A-Z_]*\),\$/\L\1/p" "$NAMES" | tr _ - | grep -vx unspec
+}
+
+# spec_agrees SET PREFIX
+spec_agrees()
+{
+	[ -n "$(header_names "$2")" ] &&
+		diff <(header_names "$2") <(spec_names "$1")
+}
+
+test_documents()
+{
+	ok "man page has the JSON members" man_has_json_members
+	ok "spec: session attributes" spec_agrees session SIDESTEP_A
+	ok "spec: path attributes" spec_agrees path SIDESTEP_PATH_A
+	ok "spec: counters" spec_agrees counters SIDESTEP_COUNTER
+}
+
+build()
+{
+	make -s -C userspace
+	"$CC" -std=gnu11 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
+		-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi \
+		-o "$TMP/cli_feed" selftests/unit/cli_feed.c userspace/common/*.c \
+		userspace/cli/{cli,json,print,request}.c -lmnl
+}
+
+build
+echo "KTAP version 1"
+test_arguments
+test_operands
+test_information
+test_keys
+test_extack
+test_print
+test_json
+test_documents
+echo "1..$count"
+[ "$failures" = 0 ]
