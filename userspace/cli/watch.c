@@ -161,6 +161,8 @@ static bool device_exists(const struct cli *cli, struct genl *genl)
 	struct ack ack;
 	int ret;
 
+	if (!cli->dev)
+		return true;
 	ret = session_list_get(&list, genl, cli->dev, &ack);
 	session_list_free(&list);
 	if (ret < 0)
@@ -168,11 +170,20 @@ static bool device_exists(const struct cli *cli, struct genl *genl)
 	return ret == 0;
 }
 
+static bool join(const struct cli *cli, struct genl *genl)
+{
+	int ret = genl_join(genl);
+
+	if (ret < 0)
+		cli_fail(cli, "cannot join the events: %s", strerror(-ret));
+	return ret == 0;
+}
+
 int cli_watch(struct cli *cli, int argc, char **argv)
 {
 	int status = EXIT_FAILURE;
 	struct genl genl;
-	int end_fd, ret;
+	int end_fd;
 
 	if (argc > 1)
 		return cli_misuse(cli, "unexpected word '%s'", argv[1]);
@@ -182,12 +193,9 @@ int cli_watch(struct cli *cli, int argc, char **argv)
 		return EXIT_FAILURE;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	end_fd = open_end_fd();
-	ret = genl_join(&genl);
 	if (end_fd < 0)
 		cli_fail(cli, "signalfd: %m");
-	else if (ret < 0)
-		cli_fail(cli, "cannot join the events: %s", strerror(-ret));
-	else if (!cli->dev || device_exists(cli, &genl))
+	else if (device_exists(cli, &genl) && join(cli, &genl))
 		status = watch(cli, &genl, end_fd);
 	close(end_fd);
 	genl_close(&genl);
