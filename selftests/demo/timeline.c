@@ -18,10 +18,10 @@ enum layout {
 	PLOT = 88,
 	PLOT_GAP = 16,
 	AXIS = 46,
-	PANEL_GAP = 26,
+	PANEL_GAP = 2,
 	PLOTS = 4,
 	PANEL = TITLE + 2 * (BAND + BAND_GAP) + PLOT_GAP + PLOTS * (PLOT + PLOT_GAP),
-	HEIGHT = HEADER + 2 * PANEL + PANEL_GAP + 2 * AXIS + 6,
+	HEIGHT = HEADER + 2 * (PANEL + AXIS) + PANEL_GAP - 10,
 	BIN_MS = 100,
 	BINS_PER_S = 1000 / BIN_MS,
 };
@@ -110,54 +110,50 @@ text(FILE *out, double x, double y, const char *class, const char *colour,
 	fprintf(out, "</text>\n");
 }
 
+/* A band's look is the same as long as @look of the steps is. */
 static void draw_band(struct panel *p, const char *name,
-		      void (*fill)(const struct panel *p, const struct step *s,
-				   double x, double w))
+		      int (*look)(const struct step *s),
+		      void (*fill)(const struct panel *p, int look, double x,
+				   double w))
 {
-	size_t i;
+	const struct step *steps = p->run->steps;
+	size_t i, next;
 
 	text(p->out, LEFT - 10, p->top + BAND - 5, "label end", INK, "%s", name);
-	for (i = 0; i < p->run->steps_count; i++) {
-		const struct step *s = &p->run->steps[i];
-		double x = x_ns(p, s->start);
+	for (i = 0; i < p->run->steps_count; i = next) {
+		double x = x_ns(p, steps[i].start);
 
-		fill(p, s, x, x_ns(p, s->end) - x);
+		for (next = i + 1; next < p->run->steps_count; next++)
+			if (look(&steps[next]) != look(&steps[i]))
+				break;
+		fill(p, look(&steps[i]), x, x_ns(p, steps[next - 1].end) - x);
 	}
 	p->top += BAND + BAND_GAP;
 }
 
-static void fill_link(const struct panel *p, const struct step *s, double x,
-		      double w)
+static int look_cut(const struct step *s)
 {
-	rect(p->out, x, p->top, w, BAND, s->cut ? "url(#dead)" : COLOUR_DIRECT,
-	     s->cut ? 1 : 0.35);
+	return s->cut;
 }
 
-static void fill_state(const struct panel *p, const struct step *s, double x,
-		       double w)
+static void fill_cut(const struct panel *p, int cut, double x, double w)
 {
-	rect(p->out, x, p->top, w, BAND, state_colours[s->state], 0.9);
+	rect(p->out, x, p->top, w, BAND, cut ? "url(#dead)" : COLOUR_DIRECT,
+	     cut ? 1 : 0.35);
+	text(p->out, x + w / 2, p->top + BAND - 5, "band", cut ? BAD : INK, "%s",
+	     cut ? "dead: all is lost, carrier still up" : "good");
+}
+
+static int look_state(const struct step *s)
+{
+	return s->state;
+}
+
+static void fill_state(const struct panel *p, int state, double x, double w)
+{
+	rect(p->out, x, p->top, w, BAND, state_colours[state], 0.9);
 	text(p->out, x + w / 2, p->top + BAND - 5, "band", "#ffffff", "%s",
-	     state_words[s->state]);
-}
-
-/* One word over all the steps for which the link stays dead. */
-static void name_cut(const struct panel *p)
-{
-	const struct run *run = p->run;
-	size_t i, first = 0, last = 0;
-
-	for (i = 0; i < run->steps_count; i++) {
-		if (!run->steps[i].cut)
-			continue;
-		first = first ? first : i;
-		last = i;
-	}
-	if (first)
-		text(p->out, (x_ns(p, run->steps[first].start) +
-			      x_ns(p, run->steps[last].end)) / 2,
-		     p->top - BAND_GAP - 5, "band", BAD,
-		     "dead: every packet lost, carrier still up");
+	     state_words[state]);
 }
 
 /* A plot's frame: a name of up to two lines, the scale, the steps' begins. */
@@ -242,6 +238,10 @@ static void draw_paths(struct panel *p, double peak)
 	draw_frame(p, "on each path", "packets / 100 ms", top, "0");
 	draw_path(p, PATH_DIRECT, peak, COLOUR_DIRECT);
 	draw_path(p, PATH_INFRA, peak, COLOUR_INFRA);
+	text(p->out, WIDTH - RIGHT - 6, p->top + 12, "small end", COLOUR_INFRA,
+	     "metered path, both UEs, in and out: %.1f kB",
+	     (double)run_metered_bytes(p->run, p->run->steps[0].start,
+				       run_story_end(p->run)) / 1000);
 	p->top += PLOT + PLOT_GAP;
 }
 
@@ -291,22 +291,39 @@ static void draw_gap(const struct panel *p, enum ue ue, struct gap gap)
 	     (double)(gap.to - gap.from) / NS_PER_S);
 }
 
-/* All the gaps that are longer than allowed. */
-static void draw_gaps(const struct panel *p, enum ue ue)
+/* All the gaps that are longer than allowed. Return: how many. */
+static int draw_gaps(const struct panel *p, enum ue ue)
 {
 	const struct flow *flow = &p->run->flow[ue];
 	int64_t bound = verdict_bound_us(p->run);
 	int64_t end = run_story_end(p->run);
+	int drawn = 0;
 	size_t i;
 
-	for (i = 1; i < flow->count; i++) {
-		struct gap gap = { flow->arrivals[i - 1], flow->arrivals[i] };
+	for (i = 1; i <= flow->count; i++) {
+		struct gap gap = { flow->arrivals[i - 1],
+				   i < flow->count ? flow->arrivals[i] : end };
 
-		if (gap_us(gap) > bound && gap.from < end)
-			draw_gap(p, ue, gap);
+		if (gap.from >= end || gap_us(gap) <= bound)
+			continue;
+		draw_gap(p, ue, gap);
+		drawn++;
 	}
-	if (flow->count && flow->arrivals[flow->count - 1] < end)
-		draw_gap(p, ue, flow->story);
+	return drawn;
+}
+
+/* Where the longest of the gaps is that are as short as they must be. */
+static void mark_longest(const struct panel *p, enum ue ue)
+{
+	struct gap gap = p->run->flow[ue].story;
+	double x = x_ns(p, gap.to);
+	double y = ue == UE_A ? p->top : p->top + PLOT / 2.0;
+	bool right = x < WIDTH - RIGHT - 120;
+
+	line(p->out, x, y, x, y + PLOT / 2.0, INK);
+	text(p->out, right ? x + 5 : x - 5, ue == UE_A ? y + 11 : y + PLOT / 2.0 - 4,
+	     right ? "small" : "small end", INK, "longest gap %.1f ms",
+	     (double)gap_us(gap) / 1000);
 }
 
 static void draw_delivered(struct panel *p)
@@ -318,7 +335,8 @@ static void draw_delivered(struct panel *p)
 	draw_frame(p, "UDP delivered", "datagrams / 100 ms", peak, peak);
 	for (ue = 0; ue < UES; ue++) {
 		draw_flow(p, ue);
-		draw_gaps(p, ue);
+		if (!draw_gaps(p, ue))
+			mark_longest(p, ue);
 	}
 	line(p->out, LEFT, p->top + PLOT / 2.0, WIDTH - RIGHT,
 	     p->top + PLOT / 2.0, MUTED);
@@ -415,9 +433,8 @@ static void draw_panel(struct panel *p, const char *title, double peak)
 	p->top += TITLE;
 	text(p->out, LEFT, p->top - 8, "head", INK, "%s", title);
 	draw_summary(p);
-	draw_band(p, "direct link", fill_link);
-	name_cut(p);
-	draw_band(p, "packets take", fill_state);
+	draw_band(p, "direct link", look_cut, fill_cut);
+	draw_band(p, "packets take", look_state, fill_state);
 	p->top += PLOT_GAP - BAND_GAP;
 	draw_paths(p, peak);
 	draw_delivered(p);
@@ -445,7 +462,7 @@ static void draw_legend(FILE *out)
 	x = draw_key(out, x, "url(#dead)", "direct link dead", 140);
 	x = draw_key(out, x, COLOUR_A_TO_B, "delivered, A to B", 145);
 	x = draw_key(out, x, COLOUR_B_TO_A, "delivered, B to A", 145);
-	draw_key(out, x, "#edc5c9", "gap", 60);
+	draw_key(out, x, "#edc5c9", "gap, too long", 60);
 }
 
 static void draw_header(FILE *out, const struct run *run)
@@ -486,7 +503,8 @@ void timeline_write(FILE *out, const struct run *sidestep,
 			run_seconds(without, run_story_end(without)));
 	below.from = above.from;
 	below.to = above.to;
-	peak = fmax(path_peak(&above), path_peak(&below));
+	/* With room for words above the curves. */
+	peak = 1.2 * fmax(path_peak(&above), path_peak(&below));
 	draw_header(out, sidestep);
 	draw_panel(&above, "Without Sidestep", peak);
 	below.top = above.top + PANEL_GAP;
