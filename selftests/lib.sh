@@ -412,6 +412,24 @@ module_load()
 	[ -d /sys/module/sidestep ] || insmod "$SIDESTEP_KO"
 }
 
+module_unload()
+{
+	rmmod sidestep
+}
+
+# module_left: what is still there of it, nothing if all is gone
+module_left()
+{
+	local ns
+
+	grep '^sidestep ' /proc/modules
+	grep -m 3 '\[sidestep\]' /proc/kallsyms
+	for ns in "$UE_A" "$UE_B"; do
+		in_ns "$ns" nft list hooks 2> /dev/null | grep sidestep
+		ip -n "$ns" -o link show p2p0 2> /dev/null
+	done
+}
+
 # new_key NAME: into $TMP/NAME
 new_key()
 {
