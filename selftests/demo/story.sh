@@ -235,3 +235,7 @@ story
 programs_stop
 kill "$SAMPLER"
 wait "$SAMPLER"
+if [ "$MODE" = sidestep ]; then
+	session_show "$UE_A" > "$LOG/show_a.json"
+	session_show "$UE_B" > "$LOG/show_b.json"
+fi
