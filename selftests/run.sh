@@ -122,14 +122,22 @@ read_guest()
 	done
 }
 
+# guest_of TEST: the options of its guest, from its line "# Guest: OPTIONS"
+guest_of()
+{
+	sed -n 's/^# Guest: //p' "$here/$1"
+}
+
 # Boots a guest for what is to do. A test that takes the guest down with it has
 # failed; the others go on in another guest.
 run_guest()
 {
 	local guest_rc='' limit=$((GUEST_TIMEOUT_PER_TEST * ${#todo[@]}))
+	local options
 
-	read_guest < <("$here/vm/vm.sh" --allow-warnings --timeout $limit --out "$out/guest" \
-		--env EXPECT_ALL="${EXPECT_ALL:-0}" -- "$here/guest_run.sh" "${todo[@]}" 2>&1
+	read -ra options < <(guest_of "${todo[0]}")
+	read_guest < <("$here/vm/vm.sh" "${options[@]}" --allow-warnings --timeout $limit \
+		--out "$out/guest" --env EXPECT_ALL="${EXPECT_ALL:-0}" -- "$here/guest_run.sh" "${todo[@]}" 2>&1
 		echo "### guest $?")
 	if [ "$guest_rc" = 0 ]; then
 		return
@@ -165,9 +173,14 @@ mapfile -t tests < <(select_tests "$here"/test_*.sh)
 for unit in "${units[@]}"; do
 	run_unit "$unit"
 done
-todo=("${tests[@]##*/}")
-while [ ${#todo[@]} -gt 0 ]; do
-	run_guest
-done
+while read -r options; do
+	todo=()
+	for t in "${tests[@]##*/}"; do
+		[ "$(guest_of "$t")" != "$options" ] || todo+=("$t")
+	done
+	while [ ${#todo[@]} -gt 0 ]; do
+		run_guest
+	done
+done < <(for t in "${tests[@]##*/}"; do guest_of "$t"; done | sort -u)
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

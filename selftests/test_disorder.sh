@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What a path reorders or doubles is put right in bicast. Topology: lib.sh.
+#
+# Guest: --icount
 set -u
 
 here=$(dirname "$0")

@@ -3,6 +3,8 @@
 #
 # A firewall, conntrack and tcpdump see plain packets of the original flows on
 # the direct device in every state, and never the tag. Topology: lib.sh.
+#
+# Guest: --icount
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 

@@ -3,6 +3,8 @@
 #
 # Devices and whole namespaces go away under full traffic: nothing crashes,
 # nothing is left behind, and a session outlives its paths. Topology: lib.sh.
+#
+# Guest: --smp 2
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 

@@ -4,6 +4,8 @@
 # Sessions and the module itself go away under full traffic, in every state:
 # connections go on over the direct link, nothing is left behind.
 # Topology: lib.sh.
+#
+# Guest: --smp 2
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 

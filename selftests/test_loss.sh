@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Losses of one path do not show in bicast. Topology: lib.sh.
+#
+# Guest: --icount
 set -u
 
 here=$(dirname "$0")

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A session switches, loses its direct link and gets it back. Topology: lib.sh.
+#
+# Guest: --icount
 set -u
 
 here=$(dirname "$0")

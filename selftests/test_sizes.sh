@@ -3,6 +3,8 @@
 #
 # What is too big for a tagged packet still arrives: UDP of all sizes, ping and
 # bulk TCP in every state and over every switch. Topology: lib.sh.
+#
+# Guest: --icount
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 

@@ -4,6 +4,8 @@
 # What a stranger on the direct link can send to B in A's name: each packet is
 # counted by name, moves no state, and the streams do not notice.
 # Topology: lib.sh.
+#
+# Guest: --smp 2
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 
