@@ -15,7 +15,7 @@ VERSION=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$ROOT_DIR/dkms.conf")
 
 insmod_here()
 {
-	cd "$(dirname "$SIDESTEP_KO")" && insmod "./${SIDESTEP_KO##*/}" && cd "$OLDPWD"
+	(cd "$(dirname "$SIDESTEP_KO")" && insmod "./${SIDESTEP_KO##*/}")
 }
 
 copy_sources()
