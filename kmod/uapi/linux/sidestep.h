@@ -205,7 +205,7 @@ enum sidestep_path_attr {
  * @SIDESTEP_COUNTER_TX_NO_MEMORY: copy not sent: out of memory
  * @SIDESTEP_COUNTER_TX_NO_ROUTE: direct copy not sent: no route or neighbour
  * @SIDESTEP_COUNTER_TX_REFUSED: copy not sent: the path's device refused it
- * @SIDESTEP_COUNTER_TX_NOT_IP: dropped: neither IPv4 nor IPv6
+ * @SIDESTEP_COUNTER_TX_NO_PEER: dropped: not for an address of the peer
  * @SIDESTEP_COUNTER_RX_DELIVERED: tagged packets handed to the stack
  * @SIDESTEP_COUNTER_RX_ELIMINATED: later copies dropped
  * @SIDESTEP_COUNTER_RX_HELD: packets that waited for their turn
@@ -235,7 +235,7 @@ enum sidestep_counter {
 	SIDESTEP_COUNTER_TX_NO_MEMORY,
 	SIDESTEP_COUNTER_TX_NO_ROUTE,
 	SIDESTEP_COUNTER_TX_REFUSED,
-	SIDESTEP_COUNTER_TX_NOT_IP,
+	SIDESTEP_COUNTER_TX_NO_PEER,
 	SIDESTEP_COUNTER_RX_DELIVERED,
 	SIDESTEP_COUNTER_RX_ELIMINATED,
 	SIDESTEP_COUNTER_RX_HELD,

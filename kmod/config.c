@@ -1,0 +1,610 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a session was told: checked as a whole, then published as a whole.
+ */
+#include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
+#include <net/addrconf.h>
+#include <net/genetlink.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+
+#include "config.h"
+#include "device.h"
+#include "net.h"
+#include "session.h"
+#include "tag.h"
+
+/* Tagged IPv4 packets must fit (RFC 791), and IPv6 ones (RFC 8200). */
+enum {
+	MTU_MIN_V4 = 576 + SIDESTEP_TAG_LEN,
+	MTU_MIN_V6 = IPV6_MIN_MTU + SIDESTEP_TAG_LEN,
+};
+
+static const char * const no_device_text[] = {
+	"direct: no such device",
+	"infra: no such device",
+};
+
+static const char * const own_device_text[] = {
+	"direct: a session device cannot be a path",
+	"infra: a session device cannot be a path",
+};
+
+static const char * const loopback_text[] = {
+	"direct: a loopback device reaches no peer",
+	"infra: a loopback device reaches no peer",
+};
+
+static const char * const small_mtu_text[] = {
+	"direct: the device's MTU is too small for tagged packets",
+	"infra: the device's MTU is too small for tagged packets",
+};
+
+static struct sidestep_config *config_of(struct sidestep_session *session)
+{
+	return rtnl_dereference(session->config);
+}
+
+static struct net_device *device_of(const struct sidestep_config *config,
+				    unsigned int path)
+{
+	return rtnl_dereference(config->dev[path]);
+}
+
+static int parse_id(struct sidestep_config *config, struct genl_info *info)
+{
+	if (!info->attrs[SIDESTEP_A_ID])
+		return 0;
+	config->id = nla_get_u16(info->attrs[SIDESTEP_A_ID]);
+	if (config->id)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SIDESTEP_A_ID],
+			    "id: must be 1 to 65535");
+	return -EINVAL;
+}
+
+static int parse_key(siphash_key_t *key, const struct nlattr *attr,
+		     struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return 0;
+	if (nla_len(attr) != SIDESTEP_KEY_LEN) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "key: must be 16 bytes long");
+		return -EINVAL;
+	}
+	sidestep_key_load(key, nla_data(attr));
+	return 0;
+}
+
+static int parse_peer(struct sidestep_peer *peer, struct net *net,
+		      const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const char *why = NULL;
+
+	switch (nla_len(attr)) {
+	case sizeof(struct in_addr):
+		ipv6_addr_set_v4mapped(nla_get_in_addr(attr), &peer->addr);
+		if (inet_addr_type(net, nla_get_in_addr(attr)) == RTN_LOCAL)
+			why = "peer: the address is this host's own";
+		else if (ipv4_is_multicast(nla_get_in_addr(attr)) ||
+			 ipv4_is_zeronet(nla_get_in_addr(attr)) ||
+			 ipv4_is_lbcast(nla_get_in_addr(attr)))
+			why = "peer: not the address of a host";
+		break;
+	case sizeof(struct in6_addr):
+		peer->addr = nla_get_in6_addr(attr);
+		if (ipv6_addr_v4mapped(&peer->addr))
+			why = "peer: give IPv4 addresses in 4 bytes";
+		else if (!(ipv6_addr_type(&peer->addr) & IPV6_ADDR_UNICAST))
+			why = "peer: not the address of a host";
+		else if (ipv6_addr_type(&peer->addr) & IPV6_ADDR_LINKLOCAL)
+			why = "peer: link-local addresses mean nothing on the infra path";
+		else if (ipv6_chk_addr(net, &peer->addr, NULL, 0))
+			why = "peer: the address is this host's own";
+		break;
+	default:
+		why = "peer: must be 4 or 16 bytes long";
+	}
+	if (!why)
+		return 0;
+	extack->_msg = why;
+	NL_SET_BAD_ATTR(extack, attr);
+	return -EINVAL;
+}
+
+/* The peers in the message replace all that were there. */
+static int parse_peers(struct sidestep_config *config, struct net *net,
+		       struct genl_info *info)
+{
+	const struct nlattr *attr;
+	int rem, err;
+
+	if (!info->attrs[SIDESTEP_A_PEER])
+		return 0;
+	config->n_peers = 0;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != SIDESTEP_A_PEER)
+			continue;
+		if (config->n_peers == SIDESTEP_MAX_PEERS) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "peer: more than 8 addresses");
+			return -E2BIG;
+		}
+		err = parse_peer(&config->peer[config->n_peers], net, attr,
+				 info->extack);
+		if (err)
+			return err;
+		if (sidestep_config_peer(config,
+					 &config->peer[config->n_peers].addr)) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "peer: the address is given twice");
+			return -EINVAL;
+		}
+		config->n_peers++;
+	}
+	return 0;
+}
+
+static bool has_ipv6(const struct sidestep_config *config)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->n_peers; i++)
+		if (!ipv6_addr_v4mapped(&config->peer[i].addr))
+			return true;
+	return false;
+}
+
+static const char *device_fault(const struct sidestep_config *config,
+				unsigned int path)
+{
+	const struct net_device *dev = device_of(config, path);
+
+	if (!dev)
+		return no_device_text[path];
+	if (sidestep_device_is(dev))
+		return own_device_text[path];
+	if (dev->flags & IFF_LOOPBACK)
+		return loopback_text[path];
+	if (dev->mtu < (has_ipv6(config) ? MTU_MIN_V6 : MTU_MIN_V4))
+		return small_mtu_text[path];
+	if (path == SIDESTEP_PATH_INFRA &&
+	    (dev->type == ARPHRD_ETHER || !(dev->flags & IFF_NOARP)))
+		return "infra: not a layer-3 device, it cannot carry the peer's addresses";
+	return NULL;
+}
+
+static void name_device(struct sidestep_config *config, unsigned int path,
+			struct net *net, const struct nlattr *attr)
+{
+	nla_strscpy(config->name[path], attr, IFNAMSIZ);
+	RCU_INIT_POINTER(config->dev[path],
+			 __dev_get_by_name(net, config->name[path]));
+}
+
+static int parse_device(struct sidestep_config *config, unsigned int path,
+			struct net *net, const struct nlattr *attr,
+			struct netlink_ext_ack *extack)
+{
+	const char *why;
+
+	if (!attr)
+		return 0;
+	name_device(config, path, net, attr);
+	why = device_fault(config, path);
+	if (!why)
+		return 0;
+	extack->_msg = why;
+	NL_SET_BAD_ATTR(extack, attr);
+	return device_of(config, path) ? -EINVAL : -ENODEV;
+}
+
+static int parse_devices(struct sidestep_config *config, struct net *net,
+			 struct genl_info *info)
+{
+	const struct nlattr *infra = info->attrs[SIDESTEP_A_INFRA];
+	int err;
+
+	err = parse_device(config, SIDESTEP_PATH_DIRECT, net,
+			   info->attrs[SIDESTEP_A_DIRECT], info->extack);
+	if (!err)
+		err = parse_device(config, SIDESTEP_PATH_INFRA, net, infra,
+				   info->extack);
+	if (err)
+		return err;
+	if (config->name[SIDESTEP_PATH_DIRECT][0] &&
+	    !strcmp(config->name[SIDESTEP_PATH_DIRECT],
+		    config->name[SIDESTEP_PATH_INFRA])) {
+		NL_SET_ERR_MSG_ATTR(info->extack, infra ? infra :
+				    info->attrs[SIDESTEP_A_DIRECT],
+				    "direct and infra are the same device");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Whether all was said that a session cannot do without. */
+static int check_complete(const struct sidestep_config *config,
+			  const struct sidestep_config *old,
+			  struct genl_info *info)
+{
+	const char *why = NULL;
+
+	if (!config->id)
+		why = "the session has no id";
+	else if (!config->n_peers)
+		why = "the session has no peer";
+	else if (!old && !info->attrs[SIDESTEP_A_TX_KEY])
+		why = "the session has no tx-key";
+	else if (!old && !info->attrs[SIDESTEP_A_RX_KEY])
+		why = "the session has no rx-key";
+	else if (!config->name[SIDESTEP_PATH_DIRECT][0])
+		why = "the session has no direct device";
+	else if (!config->name[SIDESTEP_PATH_INFRA][0])
+		why = "the session has no infra device";
+	if (!why)
+		return 0;
+	info->extack->_msg = why;
+	return -EINVAL;
+}
+
+/* Whether a change of the peers fits the devices that stay. */
+static int check_devices(const struct sidestep_config *config,
+			 struct genl_info *info)
+{
+	unsigned int path;
+
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++) {
+		const char *why = device_fault(config, path);
+
+		if (why && device_of(config, path)) {
+			info->extack->_msg = why;
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static bool peers_overlap(const struct sidestep_config *a,
+			  struct sidestep_config *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->n_peers; i++)
+		if (sidestep_config_peer(b, &a->peer[i].addr))
+			return true;
+	return false;
+}
+
+static int check_others(const struct sidestep_config *config,
+			struct genl_info *info)
+{
+	struct net *net = dev_net(config->session->dev);
+	struct sidestep_session *other;
+
+	list_for_each_entry(other, &sidestep_net(net)->sessions, list) {
+		struct sidestep_config *theirs = config_of(other);
+
+		if (other == config->session || !theirs)
+			continue;
+		if (theirs->id == config->id) {
+			NL_SET_ERR_MSG_ATTR(info->extack,
+					    info->attrs[SIDESTEP_A_ID],
+					    "id: another session has it");
+			return -EEXIST;
+		}
+		if (peers_overlap(config, theirs)) {
+			NL_SET_ERR_MSG_ATTR(info->extack,
+					    info->attrs[SIDESTEP_A_PEER],
+					    "peer: another session has the address");
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+static int config_parse(struct sidestep_config *config,
+			const struct sidestep_config *old,
+			struct genl_info *info)
+{
+	struct net *net = dev_net(config->session->dev);
+	int err;
+
+	err = parse_id(config, info);
+	if (!err)
+		err = parse_peers(config, net, info);
+	if (!err)
+		err = parse_key(&config->tx_key, info->attrs[SIDESTEP_A_TX_KEY],
+				info->extack);
+	if (!err)
+		err = parse_key(&config->rx_key, info->attrs[SIDESTEP_A_RX_KEY],
+				info->extack);
+	if (!err)
+		err = parse_devices(config, net, info);
+	if (!err)
+		err = check_complete(config, old, info);
+	if (!err)
+		err = check_devices(config, info);
+	if (!err)
+		err = check_others(config, info);
+	return err;
+}
+
+/* A copy that owns nothing yet: no device references, no route caches. */
+static struct sidestep_config *config_copy(struct sidestep_session *session,
+					   const struct sidestep_config *old)
+{
+	struct sidestep_config *config = kzalloc(sizeof(*config), GFP_KERNEL);
+	unsigned int i;
+
+	if (!config)
+		return NULL;
+	if (old)
+		*config = *old;
+	config->session = session;
+	config->raised = 0;
+	for (i = 0; i < SIDESTEP_MAX_PEERS; i++) {
+		INIT_HLIST_NODE(&config->peer[i].node);
+		config->peer[i].config = config;
+		memset(&config->peer[i].route, 0, sizeof(struct dst_cache));
+	}
+	return config;
+}
+
+static void routes_destroy(struct sidestep_config *config)
+{
+	unsigned int i;
+
+	for (i = 0; i < SIDESTEP_MAX_PEERS; i++)
+		dst_cache_destroy(&config->peer[i].route);
+}
+
+static int routes_init(struct sidestep_config *config)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->n_peers; i++)
+		if (dst_cache_init(&config->peer[i].route, GFP_KERNEL))
+			goto err_routes;
+	return 0;
+
+err_routes:
+	routes_destroy(config);
+	return -ENOMEM;
+}
+
+/*
+ * Sockets leave room for the headers of the device by which they think that
+ * they send. Without room for ours every packet would be copied.
+ */
+static void headroom_raise(struct sidestep_config *config)
+{
+	struct net_device *direct = device_of(config, SIDESTEP_PATH_DIRECT);
+	struct net_device *infra = device_of(config, SIDESTEP_PATH_INFRA);
+	unsigned int need;
+
+	if (!direct || !infra)
+		return;
+	need = SIDESTEP_TAG_LEN + infra->hard_header_len +
+	       infra->needed_headroom;
+	if (config->raised || need <= direct->needed_headroom)
+		return;
+	config->headroom = direct->needed_headroom;
+	config->raised = need;
+	WRITE_ONCE(direct->needed_headroom, need);
+}
+
+/* If somebody else has changed it since, it is theirs. */
+static void headroom_restore(struct sidestep_config *config)
+{
+	struct net_device *direct = device_of(config, SIDESTEP_PATH_DIRECT);
+
+	if (direct && config->raised &&
+	    direct->needed_headroom == config->raised)
+		WRITE_ONCE(direct->needed_headroom, config->headroom);
+	config->raised = 0;
+}
+
+static bool segments_in_software(const struct net_device *dev)
+{
+	return dev && dev->rtnl_link_ops &&
+	       !strcmp(dev->rtnl_link_ops->kind, "wireguard");
+}
+
+static void devices_hold(struct sidestep_config *config)
+{
+	unsigned int path;
+
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
+		if (device_of(config, path))
+			dev_hold(device_of(config, path));
+	config->infra_gso =
+		segments_in_software(device_of(config, SIDESTEP_PATH_INFRA));
+	headroom_raise(config);
+}
+
+static void config_free(struct sidestep_config *config)
+{
+	unsigned int path;
+
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
+		if (device_of(config, path))
+			dev_put(device_of(config, path));
+	routes_destroy(config);
+	kfree_sensitive(config);
+}
+
+/* Replaces the published configuration; @config may be NULL. */
+static void config_publish(struct sidestep_session *session,
+			   struct sidestep_config *config)
+{
+	struct sidestep_config *old = config_of(session);
+	bool up = netif_running(session->dev);
+
+	if (old)
+		headroom_restore(old);
+	if (config)
+		devices_hold(config);
+	rcu_assign_pointer(session->config, config);
+	if (config && up)
+		sidestep_net_publish(dev_net(session->dev), config);
+	if (!old)
+		return;
+	if (up)
+		sidestep_net_unpublish(old);
+	synchronize_net();
+	config_free(old);
+}
+
+/**
+ * sidestep_config_set() - configure a session as a netlink message says
+ * @session: the session
+ * @info: the message
+ *
+ * Return: 0, or a negative error with an extack text and nothing changed.
+ */
+int sidestep_config_set(struct sidestep_session *session,
+			struct genl_info *info)
+{
+	struct sidestep_config *old = config_of(session);
+	struct sidestep_config *config;
+	int err;
+
+	config = config_copy(session, old);
+	if (!config)
+		return -ENOMEM;
+	err = config_parse(config, old, info);
+	if (!err)
+		err = routes_init(config);
+	if (err) {
+		kfree_sensitive(config);
+		return err;
+	}
+	config_publish(session, config);
+	return 0;
+}
+
+/**
+ * sidestep_config_bind() - a device came: use it if it is one of a session's
+ * @session: the session
+ * @dev: the device
+ *
+ * Return: whether it is.
+ */
+bool sidestep_config_bind(struct sidestep_session *session,
+			  struct net_device *dev)
+{
+	struct sidestep_config *config = config_of(session);
+	unsigned int path;
+
+	for (path = 0; config && path <= SIDESTEP_PATH_MAX; path++) {
+		if (device_of(config, path) ||
+		    strcmp(config->name[path], dev->name))
+			continue;
+		rcu_assign_pointer(config->dev[path], dev);
+		if (device_fault(config, path)) {
+			RCU_INIT_POINTER(config->dev[path], NULL);
+			return false;
+		}
+		dev_hold(dev);
+		config->infra_gso = segments_in_software(
+			device_of(config, SIDESTEP_PATH_INFRA));
+		headroom_raise(config);
+		return true;
+	}
+	return false;
+}
+
+/**
+ * sidestep_config_unbind() - a device goes: stop using it
+ * @session: the session
+ * @dev: the device
+ *
+ * Return: whether it was in use. No reference is left then, and no reader.
+ */
+bool sidestep_config_unbind(struct sidestep_session *session,
+			    struct net_device *dev)
+{
+	struct sidestep_config *config = config_of(session);
+	unsigned int path, i;
+
+	for (path = 0; config && path <= SIDESTEP_PATH_MAX; path++) {
+		if (device_of(config, path) != dev)
+			continue;
+		headroom_restore(config);
+		RCU_INIT_POINTER(config->dev[path], NULL);
+		synchronize_net();
+		for (i = 0; i < config->n_peers; i++)
+			dst_cache_reset(&config->peer[i].route);
+		dev_put(dev);
+		return true;
+	}
+	return false;
+}
+
+/**
+ * sidestep_config_rename() - a device has a new name: remember that one
+ * @session: the session
+ * @dev: the device
+ *
+ * Return: whether it is one of the session's.
+ */
+bool sidestep_config_rename(struct sidestep_session *session,
+			    const struct net_device *dev)
+{
+	struct sidestep_config *config = config_of(session);
+	unsigned int path;
+
+	for (path = 0; config && path <= SIDESTEP_PATH_MAX; path++) {
+		if (device_of(config, path) != dev)
+			continue;
+		strscpy(config->name[path], dev->name, IFNAMSIZ);
+		return true;
+	}
+	return false;
+}
+
+/**
+ * sidestep_config_clear() - forget a session's configuration
+ * @session: the session
+ */
+void sidestep_config_clear(struct sidestep_session *session)
+{
+	ASSERT_RTNL();
+	config_publish(session, NULL);
+}
+
+/**
+ * sidestep_config_mtu() - the largest packet that fits both paths with a tag
+ * @config: the configuration
+ *
+ * Return: bytes, with IP header and without the tag; 0 if no device is there.
+ */
+unsigned int sidestep_config_mtu(const struct sidestep_config *config)
+{
+	unsigned int path, mtu = IP_MAX_MTU + 1;
+
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
+		if (device_of(config, path))
+			mtu = min(mtu, device_of(config, path)->mtu);
+	return mtu > IP_MAX_MTU ? 0 : mtu - SIDESTEP_TAG_LEN;
+}
+
+/**
+ * sidestep_config_peer() - find an address among the session's peers
+ * @config: the configuration
+ * @addr: IPv6, or IPv4 mapped
+ *
+ * Return: the peer, or NULL.
+ */
+struct sidestep_peer *sidestep_config_peer(struct sidestep_config *config,
+					   const struct in6_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->n_peers; i++)
+		if (ipv6_addr_equal(&config->peer[i].addr, addr))
+			return &config->peer[i];
+	return NULL;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _SIDESTEP_CONFIG_H
+#define _SIDESTEP_CONFIG_H
+
+#include <linux/in6.h>
+#include <linux/list.h>
+#include <linux/netdevice.h>
+#include <linux/siphash.h>
+#include <linux/sidestep.h>
+#include <net/dst_cache.h>
+
+struct sidestep_config;
+struct sidestep_session;
+
+/**
+ * struct sidestep_peer - one address of the peer
+ * @node: in &sidestep_net.peers while the session is up
+ * @config: the configuration that it is part of
+ * @addr: IPv6, or IPv4 mapped
+ * @saddr: our address towards it, as it was last found; for probes. Racy, as
+ *	   an address can change at any time; the worst case is a lost probe
+ * @route: to it by the direct device
+ */
+struct sidestep_peer {
+	struct hlist_node	node;
+	struct sidestep_config	*config;
+	struct in6_addr		addr;
+	struct in6_addr		saddr;
+	struct dst_cache	route;
+};
+
+/**
+ * struct sidestep_config - what a session was told
+ * @session: the session
+ * @id: session id
+ * @tx_key: of the packets that we send
+ * @rx_key: of those that we receive
+ * @name: of the devices, by enum sidestep_path
+ * @dev: the devices, referenced; NULL while there is none. Written under RTNL
+ * @headroom: needed_headroom of the direct device before we raised it
+ * @raised: what we raised it to; 0 if it was enough
+ * @infra_gso: the infra device segments in software, so tagged GSO packets may
+ *	       be given to it whole
+ * @n_peers: how many
+ * @peer: the peer's addresses
+ *
+ * Once published in &sidestep_session.config only @dev and what follows from it
+ * changes, as devices come and go; a new setting makes a new configuration.
+ * Readers hold the RCU read lock.
+ */
+struct sidestep_config {
+	struct sidestep_session	*session;
+	u16			id;
+	siphash_key_t		tx_key;
+	siphash_key_t		rx_key;
+	char			name[SIDESTEP_PATH_MAX + 1][IFNAMSIZ];
+	struct net_device __rcu	*dev[SIDESTEP_PATH_MAX + 1];
+	unsigned short		headroom;
+	unsigned short		raised;
+	bool			infra_gso;
+	unsigned int		n_peers;
+	struct sidestep_peer	peer[SIDESTEP_MAX_PEERS];
+};
+
+struct genl_info;
+
+int sidestep_config_set(struct sidestep_session *session,
+			struct genl_info *info);
+bool sidestep_config_bind(struct sidestep_session *session,
+			  struct net_device *dev);
+bool sidestep_config_unbind(struct sidestep_session *session,
+			    struct net_device *dev);
+bool sidestep_config_rename(struct sidestep_session *session,
+			    const struct net_device *dev);
+void sidestep_config_clear(struct sidestep_session *session);
+unsigned int sidestep_config_mtu(const struct sidestep_config *config);
+struct sidestep_peer *sidestep_config_peer(struct sidestep_config *config,
+					   const struct in6_addr *addr);
+
+#endif /* _SIDESTEP_CONFIG_H */

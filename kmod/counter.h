@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _SIDESTEP_COUNTER_H
+#define _SIDESTEP_COUNTER_H
+
+#include <linux/sidestep.h>
+#include <linux/types.h>
+#include <linux/u64_stats_sync.h>
+
+struct sk_buff;
+
+/**
+ * struct sidestep_traffic - packets and bytes of one path
+ * @tx_packets: sent
+ * @tx_bytes: of these
+ * @rx_packets: received and authentic
+ * @rx_bytes: of these
+ */
+struct sidestep_traffic {
+	u64_stats_t	tx_packets;
+	u64_stats_t	tx_bytes;
+	u64_stats_t	rx_packets;
+	u64_stats_t	rx_bytes;
+};
+
+/**
+ * struct sidestep_stats - one CPU's counts of a session
+ * @syncp: makes 64-bit reads whole on 32-bit machines
+ * @counter: by enum sidestep_counter
+ * @traffic: by enum sidestep_path
+ */
+struct sidestep_stats {
+	struct u64_stats_sync	syncp;
+	u64_stats_t		counter[SIDESTEP_COUNTER_MAX + 1];
+	struct sidestep_traffic	traffic[SIDESTEP_PATH_MAX + 1];
+};
+
+/**
+ * struct sidestep_sum - the counts of all CPUs together
+ * @counter: by enum sidestep_counter
+ * @tx_packets: by enum sidestep_path, and so on
+ * @tx_bytes: likewise
+ * @rx_packets: likewise
+ * @rx_bytes: likewise
+ */
+struct sidestep_sum {
+	u64	counter[SIDESTEP_COUNTER_MAX + 1];
+	u64	tx_packets[SIDESTEP_PATH_MAX + 1];
+	u64	tx_bytes[SIDESTEP_PATH_MAX + 1];
+	u64	rx_packets[SIDESTEP_PATH_MAX + 1];
+	u64	rx_bytes[SIDESTEP_PATH_MAX + 1];
+};
+
+struct sidestep_session;
+
+int sidestep_counter_init(struct sidestep_session *session);
+void sidestep_counter_exit(struct sidestep_session *session);
+void sidestep_count(struct sidestep_session *session,
+		    enum sidestep_counter counter);
+void sidestep_count_many(struct sidestep_session *session,
+			 enum sidestep_counter counter, u64 n);
+void sidestep_count_tx(struct sidestep_session *session, unsigned int path,
+		       unsigned int packets, unsigned int bytes);
+void sidestep_count_rx(struct sidestep_session *session, unsigned int path,
+		       unsigned int bytes);
+void sidestep_count_sum(struct sidestep_session *session,
+			struct sidestep_sum *sum);
+void sidestep_drop(struct sidestep_session *session, struct sk_buff *skb,
+		   enum sidestep_counter why);
+
+#endif /* _SIDESTEP_COUNTER_H */

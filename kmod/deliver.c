@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the queue to the stack: packets wait for their turn, and then appear on
+ * the direct device as if they had come in there without a tag.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+
+#include "deliver.h"
+#include "session.h"
+
+static struct sidestep_order_item *item_of(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct sidestep_order_item) > sizeof(skb->cb));
+	return (struct sidestep_order_item *)skb->cb;
+}
+
+static struct sk_buff *skb_of(struct sidestep_order_item *item)
+{
+	return container_of((void *)item, struct sk_buff, cb);
+}
+
+/**
+ * sidestep_deliver_full() - whether no more packets can be queued
+ * @session: the session, its rx.lock held
+ *
+ * Return: as said.
+ */
+bool sidestep_deliver_full(const struct sidestep_session *session)
+{
+	lockdep_assert_held(&session->rx.lock);
+	return skb_queue_len(&session->rx.ready) >= SIDESTEP_ORDER_MAX;
+}
+
+/**
+ * sidestep_deliver_put() - queue a packet
+ * @session: the session, its rx.lock held
+ * @skb: the packet without its tag, at its IP header, consumed
+ * @path: enum sidestep_path, where it came from
+ * @paths: enum sidestep_paths, where copies of it were sent
+ * @seq: its number
+ * @now: the time, ns
+ */
+void sidestep_deliver_put(struct sidestep_session *session, struct sk_buff *skb,
+			  unsigned int path, unsigned int paths, u64 seq,
+			  u64 now)
+{
+	struct sidestep_order *order = &session->rx.order;
+	struct sidestep_order_item *item = item_of(skb);
+
+	lockdep_assert_held(&session->rx.lock);
+	if (seq < order->next)
+		sidestep_count(session, SIDESTEP_COUNTER_RX_LATE);
+	item->seq = seq;
+	item->paths = paths;
+	sidestep_order_put(order, item, path, now);
+}
+
+static void timer_arm(struct sidestep_rx *rx)
+{
+	u64 wake = sidestep_order_wake(&rx->order);
+
+	if (wake >= rx->wake)
+		return;
+	rx->wake = wake;
+	hrtimer_start(&rx->timer, ns_to_ktime(wake), HRTIMER_MODE_ABS_SOFT);
+}
+
+/**
+ * sidestep_deliver_due() - deliver what has waited long enough
+ * @session: the session, its rx.lock held
+ * @now: the time, ns; ~0 delivers all
+ */
+void sidestep_deliver_due(struct sidestep_session *session, u64 now)
+{
+	struct sidestep_rx *rx = &session->rx;
+	struct sidestep_order_item *item;
+	u64 skipped = 0;
+
+	lockdep_assert_held(&rx->lock);
+	for (;;) {
+		bool full = rx->order.count > SIDESTEP_ORDER_MAX;
+
+		item = sidestep_order_get(&rx->order, full ? ~0ULL : now,
+					  &skipped);
+		if (!item)
+			break;
+		__skb_queue_tail(&rx->ready, skb_of(item));
+	}
+	if (skipped)
+		sidestep_count_many(session, SIDESTEP_COUNTER_RX_SKIPPED,
+				    skipped);
+	timer_arm(rx);
+	if (!skb_queue_empty(&rx->ready))
+		napi_schedule(&rx->napi);
+}
+
+static enum hrtimer_restart deliver_timeout(struct hrtimer *timer)
+{
+	struct sidestep_session *session =
+		container_of(timer, struct sidestep_session, rx.timer);
+
+	spin_lock(&session->rx.lock);
+	session->rx.wake = ~0ULL;
+	sidestep_deliver_due(session, ktime_get_ns());
+	spin_unlock(&session->rx.lock);
+	return HRTIMER_NORESTART;
+}
+
+/* The device to appear on: the direct one; while that is away, our own. */
+static struct net_device *deliver_device(struct sidestep_session *session)
+{
+	struct sidestep_config *config = rcu_dereference(session->config);
+	struct net_device *dev = NULL;
+
+	if (config)
+		dev = rcu_dereference(config->dev[SIDESTEP_PATH_DIRECT]);
+	return dev && netif_running(dev) ? dev : session->dev;
+}
+
+/*
+ * Copies from the tunnel have no link-layer header, but captures, firewalls and
+ * GRO look for one. The tag's place is free for it.
+ */
+static bool header_make(const struct sidestep_session *session,
+			struct sk_buff *skb)
+{
+	struct ethhdr *eth;
+
+	if (skb->dev->type != ARPHRD_ETHER) {
+		skb_reset_mac_header(skb);
+		return true;
+	}
+	if (skb_cow_head(skb, ETH_HLEN))
+		return false;
+	eth = (struct ethhdr *)(skb->data - ETH_HLEN);
+	ether_addr_copy(eth->h_dest, skb->dev->dev_addr);
+	ether_addr_copy(eth->h_source, session->rx.direct_source);
+	eth->h_proto = skb->protocol;
+	skb_set_mac_header(skb, -ETH_HLEN);
+	return true;
+}
+
+static void deliver_one(struct sidestep_session *session, struct sk_buff *skb)
+{
+	skb->dev = deliver_device(session);
+	if (!header_make(session, skb)) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_NO_MEMORY);
+		return;
+	}
+	skb_reset_mac_len(skb);
+	skb->pkt_type = PACKET_HOST;
+	skb_clear_hash(skb);
+	nf_reset_ct(skb);
+	dev_sw_netstats_rx_add(session->dev, skb->len);
+	sidestep_count(session, SIDESTEP_COUNTER_RX_DELIVERED);
+	napi_gro_receive(&session->rx.napi, skb);
+}
+
+static struct sk_buff *ready_get(struct sidestep_rx *rx)
+{
+	struct sk_buff *skb;
+
+	spin_lock(&rx->lock);
+	skb = __skb_dequeue(&rx->ready);
+	spin_unlock(&rx->lock);
+	return skb;
+}
+
+static int deliver_poll(struct napi_struct *napi, int budget)
+{
+	struct sidestep_session *session =
+		container_of(napi, struct sidestep_session, rx.napi);
+	struct sk_buff *skb;
+	int done = 0;
+
+	while (done < budget && (skb = ready_get(&session->rx))) {
+		deliver_one(session, skb);
+		done++;
+	}
+	if (done < budget)
+		napi_complete_done(napi, done);
+	return done;
+}
+
+/**
+ * sidestep_deliver_init() - prepare a session's queue
+ * @session: the session
+ */
+void sidestep_deliver_init(struct sidestep_session *session)
+{
+	struct sidestep_rx *rx = &session->rx;
+
+	spin_lock_init(&rx->lock);
+	sidestep_order_init(&rx->order);
+	__skb_queue_head_init(&rx->ready);
+	rx->wake = ~0ULL;
+	hrtimer_init(&rx->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	rx->timer.function = deliver_timeout;
+	netif_napi_add(session->dev, &rx->napi, deliver_poll);
+}
+
+/**
+ * sidestep_deliver_start() - begin to deliver
+ * @session: the session
+ */
+void sidestep_deliver_start(struct sidestep_session *session)
+{
+	napi_enable(&session->rx.napi);
+}
+
+/**
+ * sidestep_deliver_stop() - deliver no more, and free what is queued
+ * @session: the session; no packet finds it any more
+ */
+void sidestep_deliver_stop(struct sidestep_session *session)
+{
+	struct sidestep_rx *rx = &session->rx;
+	struct sidestep_order_item *item;
+	u64 skipped = 0;
+
+	napi_disable(&rx->napi);
+	hrtimer_cancel(&rx->timer);
+	spin_lock_bh(&rx->lock);
+	rx->wake = ~0ULL;
+	while ((item = sidestep_order_get(&rx->order, ~0ULL, &skipped)))
+		kfree_skb(skb_of(item));
+	__skb_queue_purge(&rx->ready);
+	spin_unlock_bh(&rx->lock);
+}
+
+/**
+ * sidestep_deliver_flush() - let go of all packets that name a device
+ * @session: the session; the device is not in its configuration any more
+ *
+ * Packets that GRO holds have no reference on the device.
+ */
+void sidestep_deliver_flush(struct sidestep_session *session)
+{
+	if (!netif_running(session->dev))
+		return;
+	napi_disable(&session->rx.napi);
+	napi_enable(&session->rx.napi);
+	local_bh_disable();
+	napi_schedule(&session->rx.napi);
+	local_bh_enable();
+}
+
+/**
+ * sidestep_deliver_exit() - the end of a session's queue
+ * @session: the session
+ */
+void sidestep_deliver_exit(struct sidestep_session *session)
+{
+	netif_napi_del(&session->rx.napi);
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where packets are caught.
+ *
+ * Receiving: before everything else, and gone at once unless the protocol is
+ * ours. Sending: only while a session of the namespace is in bicast or infra;
+ * after all rules of LOCAL_OUT the packet goes through POST_ROUTING as what it
+ * is, a plain packet of the direct device, and then to the session device.
+ */
+#include <linux/icmpv6.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/dst.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
+#include <net/route.h>
+#include <net/sock.h>
+
+#include "hook.h"
+#include "net.h"
+#include "rx.h"
+#include "session.h"
+#include "size.h"
+#include "wire.h"
+
+static unsigned int receive4(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	struct sidestep_peer *peer;
+
+	if (likely(ip_hdr(skb)->protocol != SIDESTEP_IPPROTO))
+		return NF_ACCEPT;
+	peer = sidestep_net_find4(state->net, ip_hdr(skb)->saddr);
+	if (!peer)
+		return NF_ACCEPT;
+	sidestep_rx(peer, skb);
+	return NF_STOLEN;
+}
+
+static unsigned int receive6(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	struct sidestep_peer *peer;
+
+	if (likely(ipv6_hdr(skb)->nexthdr != SIDESTEP_IPPROTO))
+		return NF_ACCEPT;
+	peer = sidestep_net_find(state->net, &ipv6_hdr(skb)->saddr);
+	if (!peer)
+		return NF_ACCEPT;
+	sidestep_rx(peer, skb);
+	return NF_STOLEN;
+}
+
+/* Tunnels send from sockets of the kernel's own; theirs must not come back. */
+static bool is_of_tunnel(const struct sock *sk)
+{
+	return sk && sk_fullsock(sk) && sk->sk_kern_sock &&
+	       sk->sk_protocol == IPPROTO_UDP;
+}
+
+/* The session that @skb is to be steered to, if any. */
+static struct sidestep_session *steer_to(const struct sidestep_peer *peer,
+					 const struct sk_buff *skb,
+					 const struct nf_hook_state *state)
+{
+	struct sidestep_session *session;
+
+	if (!peer)
+		return NULL;
+	session = peer->config->session;
+	if (!sidestep_plan_paths(READ_ONCE(session->tx_plan)))
+		return NULL;
+	if (state->out !=
+	    rcu_access_pointer(peer->config->dev[SIDESTEP_PATH_DIRECT]))
+		return NULL;
+	if (dst_xfrm(skb_dst(skb)) || is_of_tunnel(state->sk))
+		return NULL;
+	return session;
+}
+
+/* Takes the route to the session device instead of that to the direct one. */
+static bool route_swap(const struct sidestep_peer *peer, struct sk_buff *skb,
+		       unsigned int family)
+{
+	struct dst_entry *dst;
+
+	if (!peer)
+		return false;
+	dst = rcu_dereference(peer->config->session->dst[family]);
+	if (!dst || !dst_hold_safe(dst))
+		return false;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	return true;
+}
+
+static int steer4_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	rcu_read_lock();
+	route_swap(sidestep_net_find4(net, ip_hdr(skb)->daddr), skb, 0);
+	rcu_read_unlock();
+	IPCB(skb)->flags |= IPSKB_REROUTED;
+	return dst_output(net, sk, skb);
+}
+
+static int steer6_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	rcu_read_lock();
+	route_swap(sidestep_net_find(net, &ipv6_hdr(skb)->daddr), skb, 1);
+	rcu_read_unlock();
+	IP6CB(skb)->flags |= IP6SKB_REROUTED;
+	return dst_output(net, sk, skb);
+}
+
+static unsigned int steer4(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	struct sidestep_session *session;
+
+	session = steer_to(sidestep_net_find4(state->net, ip_hdr(skb)->daddr),
+			   skb, state);
+	if (!session || !rcu_access_pointer(session->dst[0]))
+		return NF_ACCEPT;
+	sidestep_size_fit4(session, state->net, skb);
+	skb->dev = state->out;
+	NF_HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, state->net, state->sk, skb,
+		NULL, state->out, steer4_finish);
+	return NF_STOLEN;
+}
+
+/* Neighbour discovery is about the link itself. */
+static bool is_neighbour_discovery(const struct sk_buff *skb)
+{
+	u8 type, *p;
+
+	if (ipv6_hdr(skb)->nexthdr != IPPROTO_ICMPV6)
+		return false;
+	p = skb_header_pointer(skb, sizeof(struct ipv6hdr), 1, &type);
+	return p && *p >= NDISC_ROUTER_SOLICITATION && *p <= NDISC_REDIRECT;
+}
+
+static unsigned int steer6(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	struct sidestep_session *session;
+
+	session = steer_to(sidestep_net_find(state->net,
+					     &ipv6_hdr(skb)->daddr),
+			   skb, state);
+	if (!session || !rcu_access_pointer(session->dst[1]) ||
+	    is_neighbour_discovery(skb))
+		return NF_ACCEPT;
+	sidestep_size_fit6(session, skb);
+	skb->dev = state->out;
+	NF_HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, state->net, state->sk, skb,
+		NULL, state->out, steer6_finish);
+	return NF_STOLEN;
+}
+
+static const struct nf_hook_ops receive_ops[] = {
+	{
+		.hook = receive4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_FIRST,
+	},
+	{
+		.hook = receive6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP6_PRI_FIRST,
+	},
+};
+
+static const struct nf_hook_ops steer_ops[] = {
+	{
+		.hook = steer4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP_PRI_LAST,
+	},
+	{
+		.hook = steer6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP6_PRI_LAST,
+	},
+};
+
+static int hook_get(struct net *net, unsigned int *users,
+		    const struct nf_hook_ops *ops, unsigned int n)
+{
+	int err = 0;
+
+	mutex_lock(&sidestep_net(net)->hook_lock);
+	if (!*users)
+		err = nf_register_net_hooks(net, ops, n);
+	if (!err)
+		(*users)++;
+	mutex_unlock(&sidestep_net(net)->hook_lock);
+	return err;
+}
+
+static void hook_put(struct net *net, unsigned int *users,
+		     const struct nf_hook_ops *ops, unsigned int n)
+{
+	mutex_lock(&sidestep_net(net)->hook_lock);
+	if (!--*users)
+		nf_unregister_net_hooks(net, ops, n);
+	mutex_unlock(&sidestep_net(net)->hook_lock);
+}
+
+/**
+ * sidestep_hook_receive_get() - need the receive hooks
+ * @net: the namespace
+ *
+ * Return: 0 or a negative error.
+ */
+int sidestep_hook_receive_get(struct net *net)
+{
+	return hook_get(net, &sidestep_net(net)->receivers, receive_ops,
+			ARRAY_SIZE(receive_ops));
+}
+
+/**
+ * sidestep_hook_receive_put() - need the receive hooks no more
+ * @net: the namespace
+ */
+void sidestep_hook_receive_put(struct net *net)
+{
+	hook_put(net, &sidestep_net(net)->receivers, receive_ops,
+		 ARRAY_SIZE(receive_ops));
+}
+
+/**
+ * sidestep_hook_steer_get() - need the send hooks
+ * @net: the namespace
+ *
+ * Return: 0 or a negative error.
+ */
+int sidestep_hook_steer_get(struct net *net)
+{
+	return hook_get(net, &sidestep_net(net)->steerers, steer_ops,
+			ARRAY_SIZE(steer_ops));
+}
+
+/**
+ * sidestep_hook_steer_put() - need the send hooks no more
+ * @net: the namespace
+ */
+void sidestep_hook_steer_put(struct net *net)
+{
+	hook_put(net, &sidestep_net(net)->steerers, steer_ops,
+		 ARRAY_SIZE(steer_ops));
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The devices of the paths come, go, and change.
+ */
+#include <linux/netdevice.h>
+
+#include "deliver.h"
+#include "device.h"
+#include "net.h"
+#include "netlink.h"
+#include "notifier.h"
+#include "probe.h"
+#include "session.h"
+
+static bool session_uses(const struct sidestep_session *session,
+			 const struct net_device *dev)
+{
+	struct sidestep_config *config = rtnl_dereference(session->config);
+	unsigned int path;
+
+	for (path = 0; config && path <= SIDESTEP_PATH_MAX; path++)
+		if (rcu_access_pointer(config->dev[path]) == dev)
+			return true;
+	return false;
+}
+
+/* Returns whether the session is another than before. */
+static bool session_event(struct sidestep_session *session,
+			  unsigned long event, struct net_device *dev)
+{
+	switch (event) {
+	case NETDEV_REGISTER:
+		return sidestep_config_bind(session, dev);
+	case NETDEV_CHANGENAME:
+		return sidestep_config_rename(session, dev) ||
+		       sidestep_config_bind(session, dev);
+	case NETDEV_UNREGISTER:
+		if (!sidestep_config_unbind(session, dev))
+			return false;
+		sidestep_deliver_flush(session);
+		return true;
+	case NETDEV_GOING_DOWN:
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+	case NETDEV_CHANGEMTU:
+		return session_uses(session, dev);
+	default:
+		return false;
+	}
+}
+
+static int device_event(struct notifier_block *nb, unsigned long event,
+			void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct sidestep_session *session;
+
+	if (sidestep_device_is(dev))
+		return NOTIFY_DONE;
+	list_for_each_entry(session, &sidestep_net(dev_net(dev))->sessions,
+			    list) {
+		if (!session_event(session, event, dev))
+			continue;
+		sidestep_device_resize(session->dev);
+		sidestep_netlink_notify(session, SIDESTEP_EVENT_CONFIG);
+		if (event == NETDEV_UP && netif_running(session->dev))
+			sidestep_probe_now(session);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_notifier = {
+	.notifier_call = device_event,
+};
+
+/**
+ * sidestep_notifier_init() - watch net devices
+ *
+ * Return: 0 or a negative error.
+ */
+int sidestep_notifier_init(void)
+{
+	return register_netdevice_notifier(&device_notifier);
+}
+
+/**
+ * sidestep_notifier_exit() - watch them no more
+ */
+void sidestep_notifier_exit(void)
+{
+	unregister_netdevice_notifier(&device_notifier);
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sending a tagged packet, or a train of them, out of a path's device.
+ */
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <net/arp.h>
+#include <net/dst_cache.h>
+#include <net/ip6_route.h>
+#include <net/ipv6_stubs.h>
+#include <net/neighbour.h>
+#include <net/route.h>
+
+#include "path.h"
+#include "session.h"
+#include "wire.h"
+
+/**
+ * sidestep_path_usable() - whether a path's device can be sent on
+ * @config: the session's configuration
+ * @path: enum sidestep_path
+ *
+ * The caller holds the RCU read lock.
+ *
+ * Return: whether it exists and is up.
+ */
+bool sidestep_path_usable(const struct sidestep_config *config,
+			  unsigned int path)
+{
+	const struct net_device *dev = rcu_dereference(config->dev[path]);
+
+	return dev && netif_running(dev);
+}
+
+/**
+ * sidestep_path_headroom() - room that packets need in front for either path
+ * @config: the session's configuration
+ *
+ * The caller holds the RCU read lock.
+ *
+ * Return: bytes.
+ */
+unsigned int sidestep_path_headroom(const struct sidestep_config *config)
+{
+	const struct net_device *direct, *infra;
+	unsigned int room = 0;
+
+	direct = rcu_dereference(config->dev[SIDESTEP_PATH_DIRECT]);
+	infra = rcu_dereference(config->dev[SIDESTEP_PATH_INFRA]);
+	if (direct)
+		room = LL_RESERVED_SPACE_EXTRA(direct, 0);
+	if (infra)
+		room = max_t(unsigned int, room, LL_RESERVED_SPACE(infra));
+	return room;
+}
+
+static struct dst_entry *route_lookup4(struct sidestep_peer *peer,
+				       struct net_device *dev)
+{
+	struct flowi4 fl4 = {
+		.daddr = peer->addr.s6_addr32[3],
+		.saddr = peer->saddr.s6_addr32[3],
+		.flowi4_oif = dev->ifindex,
+		.flowi4_flags = FLOWI_FLAG_ANYSRC,
+	};
+	struct rtable *rt = ip_route_output_key(dev_net(dev), &fl4);
+
+	if (IS_ERR(rt))
+		return NULL;
+	dst_cache_set_ip4(&peer->route, &rt->dst, fl4.saddr);
+	return &rt->dst;
+}
+
+static struct dst_entry *route_lookup6(struct sidestep_peer *peer,
+				       struct net_device *dev)
+{
+	struct flowi6 fl6 = {
+		.daddr = peer->addr,
+		.flowi6_oif = dev->ifindex,
+	};
+	struct dst_entry *dst;
+
+	dst = ipv6_stub->ipv6_dst_lookup_flow(dev_net(dev), NULL, &fl6, NULL);
+	if (IS_ERR(dst))
+		return NULL;
+	dst_cache_set_ip6(&peer->route, dst, &fl6.saddr);
+	return dst;
+}
+
+/* A referenced route to the peer by the direct device, or NULL. */
+static struct dst_entry *direct_route(struct sidestep_peer *peer,
+				      struct net_device *dev)
+{
+	struct dst_entry *dst = dst_cache_get(&peer->route);
+
+	if (!dst)
+		dst = ipv6_addr_v4mapped(&peer->addr) ?
+		      route_lookup4(peer, dev) : route_lookup6(peer, dev);
+	if (dst && dst->dev != dev) {
+		dst_release(dst);
+		dst = NULL;
+	}
+	return dst;
+}
+
+static struct neighbour *direct_neighbour(struct sidestep_peer *peer,
+					  struct dst_entry *dst,
+					  struct sk_buff *skb, bool *is_v6gw)
+{
+	*is_v6gw = false;
+	if (ipv6_addr_v4mapped(&peer->addr))
+		return ip_neigh_for_gw(container_of(dst, struct rtable, dst),
+				       skb, is_v6gw);
+	return ip_neigh_gw6(dst->dev,
+			    rt6_nexthop(container_of(dst, struct rt6_info, dst),
+					&peer->addr));
+}
+
+static void direct_send_one(struct sidestep_peer *peer, struct dst_entry *dst,
+			    struct sk_buff *skb)
+{
+	struct sidestep_session *session = peer->config->session;
+	struct neighbour *neigh;
+	bool is_v6gw;
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    !(dst->dev->features & NETIF_F_HW_CSUM) && skb_checksum_help(skb)) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_MEMORY);
+		return;
+	}
+	if (skb_cow_head(skb, LL_RESERVED_SPACE_EXTRA(dst->dev, 0))) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_MEMORY);
+		return;
+	}
+	neigh = direct_neighbour(peer, dst, skb, &is_v6gw);
+	if (IS_ERR(neigh)) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_ROUTE);
+		return;
+	}
+	if (net_xmit_eval(neigh_output(neigh, skb, is_v6gw)))
+		sidestep_count(session, SIDESTEP_COUNTER_TX_REFUSED);
+}
+
+static void direct_send(struct sidestep_peer *peer, struct net_device *dev,
+			struct sk_buff *skb)
+{
+	struct dst_entry *dst = direct_route(peer, dev);
+	struct sk_buff *next;
+
+	if (!dst) {
+		sidestep_count(peer->config->session,
+			       SIDESTEP_COUNTER_TX_NO_ROUTE);
+		kfree_skb_list(skb);
+		return;
+	}
+	skb_list_walk_safe(skb, skb, next) {
+		skb_mark_not_on_list(skb);
+		direct_send_one(peer, dst, skb);
+	}
+	dst_release(dst);
+}
+
+static void infra_send(struct sidestep_session *session, struct sk_buff *skb)
+{
+	struct sk_buff *next;
+
+	skb_list_walk_safe(skb, skb, next) {
+		skb_mark_not_on_list(skb);
+		if (net_xmit_eval(dev_queue_xmit(skb)))
+			sidestep_count(session, SIDESTEP_COUNTER_TX_REFUSED);
+	}
+}
+
+/* Takes a train apart. Consumes @skb; returns a list, or NULL. */
+static struct sk_buff *train_segment(struct sidestep_session *session,
+				     struct sk_buff *skb,
+				     netdev_features_t features)
+{
+	struct sk_buff *segs;
+
+	segs = skb_gso_segment(skb, features & ~NETIF_F_GSO_MASK);
+	if (IS_ERR_OR_NULL(segs)) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_MEMORY);
+		return NULL;
+	}
+	consume_skb(skb);
+	return segs;
+}
+
+/**
+ * sidestep_path_send() - send a tagged packet or train
+ * @peer: to whom
+ * @path: enum sidestep_path
+ * @skb: the packet, at its IP header, consumed
+ *
+ * The caller holds the RCU read lock and has bottom halves off.
+ */
+void sidestep_path_send(struct sidestep_peer *peer, unsigned int path,
+			struct sk_buff *skb)
+{
+	struct sidestep_config *config = peer->config;
+	struct net_device *dev = rcu_dereference(config->dev[path]);
+	bool whole = path == SIDESTEP_PATH_INFRA && config->infra_gso;
+
+	if (!dev || !netif_running(dev)) {
+		sidestep_drop(config->session, skb, SIDESTEP_COUNTER_TX_NO_ROUTE);
+		return;
+	}
+	skb->dev = dev;
+	if (skb_is_gso(skb) && !whole) {
+		skb = train_segment(config->session, skb, dev->features);
+		if (!skb)
+			return;
+	}
+	if (path == SIDESTEP_PATH_DIRECT)
+		direct_send(peer, dev, skb);
+	else
+		infra_send(config->session, skb);
+}

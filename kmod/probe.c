@@ -1,0 +1,709 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Probes: does the peer answer on this path, and how far away is it there.
+ *
+ * A request carries a nonce and its answer carries it back, so that only an
+ * answer says something that is surely new: that the path works, how long it
+ * takes, in which epoch the peer is. Requests count strictly upwards in an
+ * epoch; a new one may add to what is known, a replayed one changes nothing.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/pkt_sched.h>
+#include <linux/random.h>
+#include <linux/skbuff.h>
+#include <linux/workqueue.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/ipv6_stubs.h>
+#include <net/route.h>
+
+#include "path.h"
+#include "probe.h"
+#include "rx.h"
+#include "session.h"
+#include "state.h"
+#include "tag.h"
+
+enum {
+	/* While all is well on a path that is in use, or costs nothing. */
+	INTERVAL_BUSY = 200,
+	/* On the infra path while it stands by: it is metered. */
+	INTERVAL_STANDBY = 5000,
+	/* While an answer is late, and the first after a start. */
+	INTERVAL_DOUBT = 50,
+	/* When the peer is seen to know less of us than it should. */
+	SOON = 20,
+	/* What the search for a silent peer slows down to. */
+	INTERVAL_SEARCH_DIRECT = 1000,
+	INTERVAL_SEARCH_INFRA = 5000,
+	/* An answer is late after the round-trip time, its spread, and this. */
+	LATE = 50,
+	/* A path is not ready any more when answers are late by this. */
+	SILENCE = 1000,
+	/* ... and as many probes were not answered. */
+	SILENT_PROBES = 5,
+	/* Round trips that are measured fast after a path has become ready. */
+	FIRST_PROBES = 8,
+	/* Answers that are sent in a second at most. */
+	ANSWERS = 100,
+	/* Bounds of the patience with late packets. */
+	MARGIN_MIN = 10,
+	MARGIN_MAX = 250,
+};
+
+static u64 ms(u64 n)
+{
+	return n * NSEC_PER_MSEC;
+}
+
+/**
+ * sidestep_probe_ready() - the paths on which the peer answers
+ * @session: the session
+ *
+ * Return: enum sidestep_paths.
+ */
+unsigned int sidestep_probe_ready(const struct sidestep_session *session)
+{
+	unsigned int path, ready = 0;
+
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
+		if (READ_ONCE(session->path[path].ready))
+			ready |= 1 << path;
+	return ready;
+}
+
+/* Brings the next probe of a path forward, within reason. */
+static void probe_soon(struct sidestep_session *session, unsigned int path)
+{
+	struct sidestep_path_info *p = &session->path[path];
+	u64 now = ktime_get_ns();
+	bool sooner;
+
+	spin_lock(&session->probe_lock);
+	sooner = p->due_at > now + ms(SOON);
+	if (sooner)
+		p->due_at = now + ms(SOON);
+	spin_unlock(&session->probe_lock);
+	if (sooner)
+		mod_delayed_work(system_highpri_wq, &session->probe_work,
+				 msecs_to_jiffies(SOON));
+}
+
+/* Tells the receiving side what the two paths' delays are. */
+static void probe_tune(struct sidestep_session *session)
+{
+	struct sidestep_path_info *direct = &session->path[SIDESTEP_PATH_DIRECT];
+	struct sidestep_path_info *infra = &session->path[SIDESTEP_PATH_INFRA];
+	s64 skew = 0, margin;
+
+	margin = 2 * (READ_ONCE(direct->rtt_var) + READ_ONCE(infra->rtt_var));
+	if (READ_ONCE(infra->ready) && READ_ONCE(direct->rtt))
+		skew = ((s64)READ_ONCE(infra->rtt) -
+			(s64)READ_ONCE(direct->rtt)) / 2;
+	spin_lock_bh(&session->rx.lock);
+	sidestep_order_tune(&session->rx.order, skew,
+			    clamp_t(s64, margin, ms(MARGIN_MIN),
+				    ms(MARGIN_MAX)));
+	spin_unlock_bh(&session->rx.lock);
+}
+
+static void ready_set(struct sidestep_session *session,
+		      struct sidestep_path_info *path, bool ready)
+{
+	lockdep_assert_held(&session->probe_lock);
+	if (path->ready == ready)
+		return;
+	WRITE_ONCE(path->ready, ready);
+	path->answered_first = path->answered;
+	sidestep_state_kick(session);
+}
+
+static void rtt_add(struct sidestep_path_info *path, u64 sample)
+{
+	s64 off = sample - path->rtt;
+
+	if (!path->rtt) {
+		WRITE_ONCE(path->rtt, sample);
+		WRITE_ONCE(path->rtt_var, sample / 2);
+		return;
+	}
+	WRITE_ONCE(path->rtt_var,
+		   path->rtt_var + (abs(off) - (s64)path->rtt_var) / 4);
+	/* What comes sooner is nearer to the truth than what waited. */
+	WRITE_ONCE(path->rtt, path->rtt + (off < 0 ? off / 2 : off / 8));
+}
+
+static struct sk_buff *probe_skb4(const struct in6_addr *saddr,
+				  const struct in6_addr *daddr, void **at)
+{
+	unsigned int len = sizeof(struct iphdr) + SIDESTEP_TAG_LEN +
+			   sizeof(struct sidestep_probe);
+	struct sk_buff *skb = alloc_skb(MAX_HEADER + len, GFP_ATOMIC);
+	struct iphdr *iph;
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, MAX_HEADER);
+	iph = skb_put_zero(skb, len);
+	skb_reset_network_header(skb);
+	skb->protocol = htons(ETH_P_IP);
+	iph->version = 4;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->tot_len = htons(len);
+	iph->frag_off = htons(IP_DF);
+	iph->ttl = 64;
+	iph->protocol = SIDESTEP_IPPROTO;
+	iph->saddr = saddr->s6_addr32[3];
+	iph->daddr = daddr->s6_addr32[3];
+	ip_send_check(iph);
+	*at = iph + 1;
+	return skb;
+}
+
+static struct sk_buff *probe_skb6(const struct in6_addr *saddr,
+				  const struct in6_addr *daddr, void **at)
+{
+	unsigned int len = SIDESTEP_TAG_LEN + sizeof(struct sidestep_probe);
+	struct sk_buff *skb = alloc_skb(MAX_HEADER + sizeof(struct ipv6hdr) +
+					len, GFP_ATOMIC);
+	struct ipv6hdr *iph;
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, MAX_HEADER);
+	iph = skb_put_zero(skb, sizeof(*iph) + len);
+	skb_reset_network_header(skb);
+	skb->protocol = htons(ETH_P_IPV6);
+	iph->version = 6;
+	iph->payload_len = htons(len);
+	iph->nexthdr = SIDESTEP_IPPROTO;
+	iph->hop_limit = 64;
+	iph->saddr = *saddr;
+	iph->daddr = *daddr;
+	*at = iph + 1;
+	return skb;
+}
+
+static void probe_fill(struct sidestep_session *session,
+		       struct sidestep_probe *probe, unsigned int type,
+		       unsigned int path, u64 nonce)
+{
+	lockdep_assert_held(&session->probe_lock);
+	memset(probe, 0, sizeof(*probe));
+	probe->type = type;
+	probe->path = path;
+	probe->number = cpu_to_be64(++session->probe_number);
+	probe->nonce = cpu_to_be64(nonce);
+	probe->epoch = cpu_to_be64(session->epoch);
+	probe->peer_epoch = cpu_to_be64(READ_ONCE(session->rx.peer_epoch));
+	probe->next_seq = cpu_to_be64(atomic64_read(&session->tx_seq));
+}
+
+/* The caller holds the RCU read lock and has bottom halves off. */
+static void probe_send(struct sidestep_peer *peer, unsigned int path,
+		       const struct sidestep_probe *probe,
+		       const struct in6_addr *saddr)
+{
+	struct sidestep_session *session = peer->config->session;
+	struct sidestep_flow flow = {};
+	struct sidestep_tag *tag;
+	struct sk_buff *skb;
+	void *at;
+
+	if (!sidestep_path_usable(peer->config, path))
+		return;
+	if (ipv6_addr_v4mapped(&peer->addr))
+		skb = probe_skb4(saddr, &peer->addr, &at);
+	else
+		skb = probe_skb6(saddr, &peer->addr, &at);
+	if (!skb) {
+		sidestep_count(session, SIDESTEP_COUNTER_TX_NO_MEMORY);
+		return;
+	}
+	skb->priority = TC_PRIO_CONTROL;
+	skb_set_transport_header(skb, (u8 *)at - skb->data);
+	tag = at;
+	tag->next = IPPROTO_NONE;
+	tag->bits = sidestep_tag_bits(1 << path,
+				      sidestep_plan_wants(READ_ONCE(session->tx_plan)),
+				      true);
+	tag->id = cpu_to_be16(peer->config->id);
+	memcpy(tag + 1, probe, sizeof(*probe));
+	memcpy(flow.saddr, saddr, sizeof(flow.saddr));
+	memcpy(flow.daddr, &peer->addr, sizeof(flow.daddr));
+	tag->mac = sidestep_probe_mac(tag, probe, &flow,
+				      &peer->config->tx_key);
+	sidestep_path_send(peer, path, skb);
+}
+
+static void saddr_find4(struct sidestep_peer *peer, struct net *net, int oif)
+{
+	struct flowi4 fl4 = {
+		.daddr = peer->addr.s6_addr32[3],
+		.flowi4_oif = oif,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
+
+	if (IS_ERR(rt))
+		return;
+	ip_rt_put(rt);
+	ipv6_addr_set_v4mapped(fl4.saddr, &peer->saddr);
+}
+
+static void saddr_find6(struct sidestep_peer *peer, struct net *net, int oif)
+{
+	struct flowi6 fl6 = {
+		.daddr = peer->addr,
+		.flowi6_oif = oif,
+	};
+	struct dst_entry *dst;
+
+	dst = ipv6_stub->ipv6_dst_lookup_flow(net, NULL, &fl6, NULL);
+	if (IS_ERR(dst))
+		return;
+	dst_release(dst);
+	peer->saddr = fl6.saddr;
+}
+
+/* Our address on the direct link; as it was if that is down or gone. */
+static void saddr_find(struct sidestep_peer *peer)
+{
+	struct net *net = dev_net(peer->config->session->dev);
+	struct net_device *dev;
+
+	dev = rcu_dereference(peer->config->dev[SIDESTEP_PATH_DIRECT]);
+	if (!dev || !netif_running(dev))
+		return;
+	if (ipv6_addr_v4mapped(&peer->addr))
+		saddr_find4(peer, net, dev->ifindex);
+	else
+		saddr_find6(peer, net, dev->ifindex);
+}
+
+static void request_send(struct sidestep_session *session,
+			 struct sidestep_peer *peer, unsigned int path, u64 now)
+{
+	struct sidestep_path_info *p = &session->path[path];
+	struct sidestep_pending *pending;
+	struct sidestep_probe probe;
+	u64 nonce;
+
+	do
+		nonce = get_random_u64();
+	while (!nonce);
+	spin_lock(&session->probe_lock);
+	pending = &p->pending[p->sent++ % SIDESTEP_PENDING];
+	pending->nonce = nonce;
+	pending->sent_at = now;
+	if (!p->unanswered++)
+		p->asked_at = now;
+	probe_fill(session, &probe, SIDESTEP_PROBE_REQUEST, path, nonce);
+	spin_unlock(&session->probe_lock);
+	probe_send(peer, path, &probe, &peer->saddr);
+}
+
+static u64 interval_calm(const struct sidestep_session *session,
+			 unsigned int path)
+{
+	const struct sidestep_path_info *p = &session->path[path];
+
+	if (path == SIDESTEP_PATH_DIRECT ||
+	    sidestep_plan_paths(READ_ONCE(session->tx_plan)) ||
+	    p->answered - p->answered_first < FIRST_PROBES)
+		return ms(INTERVAL_BUSY);
+	return ms(INTERVAL_STANDBY);
+}
+
+/* By how much an answer is overdue. */
+static u64 lateness(const struct sidestep_path_info *p, u64 now)
+{
+	u64 expected = p->asked_at + p->rtt + 4 * p->rtt_var + ms(LATE);
+
+	return p->unanswered && now > expected ? now - expected : 0;
+}
+
+/* Judges a path and says when to probe it next. */
+static void path_judge(struct sidestep_session *session, unsigned int path,
+		       u64 now)
+{
+	struct sidestep_path_info *p = &session->path[path];
+	u64 slowest = path == SIDESTEP_PATH_DIRECT ?
+		      ms(INTERVAL_SEARCH_DIRECT) : ms(INTERVAL_SEARCH_INFRA);
+	u64 late = lateness(p, now);
+
+	lockdep_assert_held(&session->probe_lock);
+	if (late > ms(SILENCE) && p->unanswered >= SILENT_PROBES)
+		ready_set(session, p, false);
+	if (!p->ready)
+		p->interval = clamp(2 * p->interval, ms(INTERVAL_DOUBT),
+				    slowest);
+	else
+		p->interval = late ? ms(INTERVAL_DOUBT) :
+			      interval_calm(session, path);
+	p->due_at = now + p->interval;
+}
+
+static bool path_due(const struct sidestep_path_info *p, u64 now)
+{
+	return now >= p->due_at ||
+	       (p->ready && p->interval > ms(INTERVAL_DOUBT) &&
+		lateness(p, now));
+}
+
+static void path_run(struct sidestep_session *session,
+		     struct sidestep_peer *peer, unsigned int path, u64 now)
+{
+	struct sidestep_path_info *p = &session->path[path];
+	bool due;
+
+	spin_lock(&session->probe_lock);
+	due = path_due(p, now);
+	if (due)
+		path_judge(session, path, now);
+	spin_unlock(&session->probe_lock);
+	if (due)
+		request_send(session, peer, path, now);
+}
+
+/* When to look again: an answer that is awaited may be late soon. */
+static u64 next_look(struct sidestep_session *session, u64 now)
+{
+	u64 next = now + ms(INTERVAL_STANDBY);
+	unsigned int path;
+
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++) {
+		const struct sidestep_path_info *p = &session->path[path];
+
+		next = min(next, p->due_at);
+		if (p->ready && p->unanswered)
+			next = min(next, p->asked_at + p->rtt +
+				   4 * p->rtt_var + ms(LATE) + 1);
+	}
+	return next > now ? next - now : 0;
+}
+
+static void probe_run(struct work_struct *work)
+{
+	struct sidestep_session *session =
+		container_of(work, struct sidestep_session, probe_work.work);
+	u64 now = ktime_get_ns(), wait = ms(INTERVAL_STANDBY);
+	struct sidestep_config *config;
+	unsigned int path;
+
+	rcu_read_lock_bh();
+	config = rcu_dereference_bh(session->config);
+	if (config) {
+		saddr_find(&config->peer[0]);
+		for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
+			path_run(session, &config->peer[0], path, now);
+		wait = next_look(session, now);
+	}
+	rcu_read_unlock_bh();
+	probe_tune(session);
+	queue_delayed_work(system_highpri_wq, &session->probe_work,
+			   max(1UL, nsecs_to_jiffies(wait)));
+}
+
+/**
+ * sidestep_probe_now() - probe both paths at once
+ * @session: the session
+ */
+void sidestep_probe_now(struct sidestep_session *session)
+{
+	unsigned int path;
+
+	spin_lock_bh(&session->probe_lock);
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
+		session->path[path].due_at = 0;
+	spin_unlock_bh(&session->probe_lock);
+	mod_delayed_work(system_highpri_wq, &session->probe_work, 0);
+}
+
+/**
+ * sidestep_probe_restart() - search for the peer with new settings
+ * @session: the session
+ */
+void sidestep_probe_restart(struct sidestep_session *session)
+{
+	unsigned int path;
+
+	spin_lock_bh(&session->probe_lock);
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++) {
+		ready_set(session, &session->path[path], false);
+		memset(&session->path[path], 0, sizeof(session->path[path]));
+	}
+	spin_unlock_bh(&session->probe_lock);
+	sidestep_probe_now(session);
+}
+
+/* Whether another answer may be sent: a stranger may replay requests. */
+static bool answer_allowed(struct sidestep_session *session, u64 now)
+{
+	lockdep_assert_held(&session->probe_lock);
+	if (now - session->probe_window >= NSEC_PER_SEC) {
+		session->probe_window = now;
+		session->probe_credit = ANSWERS;
+	}
+	if (!session->probe_credit)
+		return false;
+	session->probe_credit--;
+	return true;
+}
+
+static void answer_send(struct sidestep_session *session,
+			const struct sidestep_packet *packet,
+			const struct sidestep_probe *request,
+			const struct sidestep_flow *flow)
+{
+	struct sidestep_probe probe;
+	struct in6_addr saddr;
+	bool allowed;
+
+	spin_lock(&session->probe_lock);
+	allowed = answer_allowed(session, ktime_get_ns());
+	if (allowed)
+		probe_fill(session, &probe, SIDESTEP_PROBE_ANSWER, packet->path,
+			   be64_to_cpu(request->nonce));
+	spin_unlock(&session->probe_lock);
+	if (!allowed) {
+		sidestep_count(session, SIDESTEP_COUNTER_PROBE_LIMITED);
+		return;
+	}
+	memcpy(&saddr, flow->daddr, sizeof(saddr));
+	probe_send(packet->peer, packet->path, &probe, &saddr);
+}
+
+/*
+ * Takes over what a probe says, if it is newer than all before in the peer's
+ * epoch. Returns whether it was.
+ */
+static bool news_take(struct sidestep_session *session,
+		      const struct sidestep_tag *tag,
+		      const struct sidestep_probe *probe)
+{
+	struct sidestep_rx *rx = &session->rx;
+	u64 number = be64_to_cpu(probe->number);
+
+	lockdep_assert_held(&rx->lock);
+	if (be64_to_cpu(probe->epoch) != rx->peer_epoch ||
+	    number <= rx->peer_number)
+		return false;
+	rx->peer_number = number;
+	WRITE_ONCE(rx->peer_next, be64_to_cpu(probe->next_seq));
+	sidestep_state_hint(session, sidestep_tag_wants(tag));
+	return true;
+}
+
+static void request_rx(struct sidestep_session *session,
+		       const struct sidestep_packet *packet,
+		       const struct sidestep_probe *probe,
+		       const struct sidestep_flow *flow)
+{
+	struct sidestep_rx *rx = &session->rx;
+	bool stranger;
+
+	spin_lock(&rx->lock);
+	news_take(session, packet->tag, probe);
+	stranger = be64_to_cpu(probe->epoch) != rx->peer_epoch;
+	spin_unlock(&rx->lock);
+	answer_send(session, packet, probe, flow);
+	/* Only the answer to a question of our own can make it known. */
+	if (stranger)
+		probe_soon(session, packet->path);
+}
+
+/* Finds the request that an answer belongs to. Returns when it was sent, or 0. */
+static u64 pending_take(struct sidestep_path_info *path, u64 nonce)
+{
+	unsigned int i;
+	u64 sent_at;
+
+	for (i = 0; i < SIDESTEP_PENDING; i++) {
+		if (!nonce || path->pending[i].nonce != nonce)
+			continue;
+		sent_at = path->pending[i].sent_at;
+		path->pending[i].nonce = 0;
+		return sent_at;
+	}
+	return 0;
+}
+
+static bool answer_match(struct sidestep_session *session, unsigned int path,
+			 const struct sidestep_probe *probe)
+{
+	struct sidestep_path_info *p = &session->path[path];
+	bool known = be64_to_cpu(probe->peer_epoch) == session->epoch;
+	u64 now = ktime_get_ns(), sent_at;
+
+	spin_lock(&session->probe_lock);
+	sent_at = pending_take(p, be64_to_cpu(probe->nonce));
+	if (sent_at) {
+		p->heard_at = now;
+		p->unanswered = 0;
+		p->answered++;
+		rtt_add(p, now - sent_at);
+		ready_set(session, p, known);
+	}
+	spin_unlock(&session->probe_lock);
+	if (sent_at && !known)
+		probe_soon(session, path);
+	return sent_at;
+}
+
+static void answer_rx(struct sidestep_session *session,
+		      const struct sidestep_packet *packet,
+		      const struct sidestep_probe *probe)
+{
+	struct sidestep_rx *rx = &session->rx;
+	u64 epoch = be64_to_cpu(probe->epoch);
+
+	if (!epoch || !answer_match(session, packet->path, probe)) {
+		sidestep_count(session, SIDESTEP_COUNTER_PROBE_STALE);
+		return;
+	}
+	spin_lock(&rx->lock);
+	if (rx->peer_epoch != epoch)
+		sidestep_rx_epoch(session, epoch);
+	news_take(session, packet->tag, probe);
+	spin_unlock(&rx->lock);
+	probe_tune(session);
+}
+
+static void bye_rx(struct sidestep_session *session,
+		   const struct sidestep_packet *packet,
+		   const struct sidestep_probe *probe)
+{
+	struct sidestep_rx *rx = &session->rx;
+	unsigned int path;
+	bool news;
+
+	spin_lock(&rx->lock);
+	news = news_take(session, packet->tag, probe);
+	if (news) {
+		sidestep_rx_epoch(session, 0);
+		sidestep_state_hint(session, SIDESTEP_ON_NONE);
+	}
+	spin_unlock(&rx->lock);
+	if (!news) {
+		sidestep_count(session, SIDESTEP_COUNTER_PROBE_STALE);
+		return;
+	}
+	spin_lock(&session->probe_lock);
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
+		ready_set(session, &session->path[path], false);
+	spin_unlock(&session->probe_lock);
+}
+
+static void probe_handle(struct sidestep_session *session,
+			 const struct sidestep_packet *packet,
+			 const struct sidestep_probe *probe,
+			 const struct sidestep_flow *flow)
+{
+	if (probe->path != packet->path) {
+		sidestep_count(session, SIDESTEP_COUNTER_PROBE_STALE);
+		return;
+	}
+	switch (probe->type) {
+	case SIDESTEP_PROBE_REQUEST:
+		request_rx(session, packet, probe, flow);
+		break;
+	case SIDESTEP_PROBE_ANSWER:
+		answer_rx(session, packet, probe);
+		break;
+	case SIDESTEP_PROBE_BYE:
+		bye_rx(session, packet, probe);
+		break;
+	default:
+		sidestep_count(session, SIDESTEP_COUNTER_PROBE_STALE);
+	}
+}
+
+/**
+ * sidestep_probe_rx() - receive a probe
+ * @session: the session
+ * @skb: the packet, at its IP header, consumed
+ * @packet: what is known of it
+ *
+ * The caller holds the RCU read lock and has bottom halves off.
+ */
+void sidestep_probe_rx(struct sidestep_session *session, struct sk_buff *skb,
+		       struct sidestep_packet *packet)
+{
+	struct sidestep_probe probe;
+	struct sidestep_flow flow = {};
+
+	if (packet->len != sizeof(probe) || !pskb_may_pull(skb, skb->len)) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_SHORT);
+		return;
+	}
+	packet->tag = (struct sidestep_tag *)(skb->data + packet->hlen);
+	memcpy(&probe, packet->tag + 1, sizeof(probe));
+	sidestep_rx_flow(packet, skb, &flow);
+	if (packet->tag->mac !=
+	    sidestep_probe_mac(packet->tag, &probe, &flow,
+			       &packet->peer->config->rx_key)) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_MAC);
+		return;
+	}
+	sidestep_rx_source(session, skb, packet->path);
+	probe_handle(session, packet, &probe, &flow);
+	consume_skb(skb);
+}
+
+/**
+ * sidestep_probe_init() - prepare a session's probes
+ * @session: the session
+ */
+void sidestep_probe_init(struct sidestep_session *session)
+{
+	spin_lock_init(&session->probe_lock);
+	INIT_DELAYED_WORK(&session->probe_work, probe_run);
+}
+
+/**
+ * sidestep_probe_start() - begin to probe
+ * @session: the session
+ */
+void sidestep_probe_start(struct sidestep_session *session)
+{
+	session->probe_number = 0;
+	sidestep_probe_restart(session);
+}
+
+/* Tells the peer that this epoch ends. */
+static void bye_send(struct sidestep_session *session)
+{
+	struct sidestep_config *config;
+	struct sidestep_probe probe;
+	unsigned int path;
+
+	rcu_read_lock_bh();
+	config = rcu_dereference_bh(session->config);
+	for (path = 0; config && path <= SIDESTEP_PATH_MAX; path++) {
+		spin_lock(&session->probe_lock);
+		probe_fill(session, &probe, SIDESTEP_PROBE_BYE, path, 0);
+		spin_unlock(&session->probe_lock);
+		if (READ_ONCE(session->path[path].heard_at))
+			probe_send(&config->peer[0], path, &probe,
+				   &config->peer[0].saddr);
+	}
+	rcu_read_unlock_bh();
+}
+
+/**
+ * sidestep_probe_stop() - probe no more, and say good-bye
+ * @session: the session
+ */
+void sidestep_probe_stop(struct sidestep_session *session)
+{
+	unsigned int path;
+
+	cancel_delayed_work_sync(&session->probe_work);
+	bye_send(session);
+	spin_lock_bh(&session->probe_lock);
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
+		WRITE_ONCE(session->path[path].ready, false);
+	spin_unlock_bh(&session->probe_lock);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _SIDESTEP_PROBE_H
+#define _SIDESTEP_PROBE_H
+
+struct sidestep_packet;
+struct sidestep_session;
+struct sk_buff;
+
+void sidestep_probe_rx(struct sidestep_session *session, struct sk_buff *skb,
+		       struct sidestep_packet *packet);
+unsigned int sidestep_probe_ready(const struct sidestep_session *session);
+void sidestep_probe_now(struct sidestep_session *session);
+void sidestep_probe_restart(struct sidestep_session *session);
+void sidestep_probe_init(struct sidestep_session *session);
+void sidestep_probe_start(struct sidestep_session *session);
+void sidestep_probe_stop(struct sidestep_session *session);
+
+#endif /* _SIDESTEP_PROBE_H */

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where packets go: what was asked here, what the peer asks, and which paths
+ * are ready, in one place and one at a time.
+ *
+ * The peer's wish can only add a path. On the way home both paths are kept for
+ * a while, until what is in the tunnel has come out of it.
+ */
+#include <linux/netlink.h>
+#include <linux/workqueue.h>
+
+#include "hook.h"
+#include "netlink.h"
+#include "probe.h"
+#include "session.h"
+#include "state.h"
+
+enum {
+	/* The receiver's playout delay needs this many times itself to end. */
+	LINGER_FACTOR = SIDESTEP_ORDER_SLOPE + 2,
+	/* ... and this, milliseconds. */
+	LINGER_MIN = 100,
+	LINGER_MAX = 5000,
+	/* Another try if memory was short, milliseconds. */
+	RETRY = 100,
+};
+
+/**
+ * sidestep_state_of() - the state that a set of paths is
+ * @paths: enum sidestep_paths
+ *
+ * Return: the state.
+ */
+enum sidestep_state sidestep_state_of(unsigned int paths)
+{
+	switch (paths) {
+	case SIDESTEP_ON_BOTH:
+		return SIDESTEP_STATE_BICAST;
+	case SIDESTEP_ON_INFRA:
+		return SIDESTEP_STATE_INFRA;
+	default:
+		return SIDESTEP_STATE_DIRECT;
+	}
+}
+
+static unsigned int paths_of(enum sidestep_state state)
+{
+	static const u8 paths[] = {
+		[SIDESTEP_STATE_DIRECT] = SIDESTEP_ON_DIRECT,
+		[SIDESTEP_STATE_BICAST] = SIDESTEP_ON_BOTH,
+		[SIDESTEP_STATE_INFRA] = SIDESTEP_ON_INFRA,
+	};
+
+	return paths[state];
+}
+
+static unsigned long linger_time(const struct sidestep_session *session)
+{
+	s64 skew = abs(READ_ONCE(session->rx.order.skew));
+
+	return msecs_to_jiffies(clamp_t(s64, LINGER_MIN + LINGER_FACTOR *
+					skew / NSEC_PER_MSEC,
+					LINGER_MIN, LINGER_MAX));
+}
+
+/* Both paths until the time is over and the direct one is ready. */
+static unsigned int paths_home(struct sidestep_session *session,
+			       unsigned int ready)
+{
+	unsigned int now = sidestep_plan_paths(session->tx_plan);
+
+	if (!(now & SIDESTEP_ON_INFRA))
+		return SIDESTEP_ON_NONE;
+	if (!session->lingering) {
+		session->lingering = true;
+		session->linger_until = jiffies + linger_time(session);
+	}
+	if (ready & SIDESTEP_ON_DIRECT &&
+	    time_after_eq(jiffies, session->linger_until))
+		return SIDESTEP_ON_NONE;
+	return SIDESTEP_ON_BOTH;
+}
+
+/* The paths for tagged packets; none for packets that are left alone. */
+static unsigned int paths_due(struct sidestep_session *session)
+{
+	unsigned int ready = sidestep_probe_ready(session);
+	unsigned int wants = session->wanted |
+			     READ_ONCE(session->rx.peer_wants);
+
+	lockdep_assert_held(&session->state_lock);
+	/* Whoever does not answer at all may not understand tags any more. */
+	if (!ready)
+		return SIDESTEP_ON_NONE;
+	if (!(wants & SIDESTEP_ON_INFRA))
+		return paths_home(session, ready);
+	session->lingering = false;
+	if (!(ready & SIDESTEP_ON_INFRA))
+		wants |= SIDESTEP_ON_DIRECT;
+	return wants;
+}
+
+static void notify(struct sidestep_session *session)
+{
+	unsigned int ready = sidestep_probe_ready(session);
+	unsigned int peer = READ_ONCE(session->rx.peer_wants);
+
+	if (session->told_plan != session->tx_plan ||
+	    session->told_peer != peer)
+		sidestep_netlink_notify(session, SIDESTEP_EVENT_STATE);
+	if (session->told_ready != ready)
+		sidestep_netlink_notify(session, SIDESTEP_EVENT_PATH);
+	session->told_plan = session->tx_plan;
+	session->told_peer = peer;
+	session->told_ready = ready;
+}
+
+static int steering_set(struct sidestep_session *session, bool steering)
+{
+	struct net *net = dev_net(session->dev);
+	int err = 0;
+
+	if (steering == session->steering)
+		return 0;
+	if (steering)
+		err = sidestep_hook_steer_get(net);
+	else
+		sidestep_hook_steer_put(net);
+	if (!err)
+		session->steering = steering;
+	return err;
+}
+
+/* Hooks first on the way out, last on the way home. */
+static int paths_apply(struct sidestep_session *session, unsigned int paths)
+{
+	unsigned int plan = sidestep_plan(paths, session->wanted);
+	int err;
+
+	lockdep_assert_held(&session->state_lock);
+	if (paths) {
+		err = steering_set(session, true);
+		if (err)
+			return err;
+	}
+	if (paths != sidestep_plan_paths(session->tx_plan)) {
+		local_bh_disable();
+		sidestep_count(session, SIDESTEP_COUNTER_SWITCHES);
+		local_bh_enable();
+	}
+	WRITE_ONCE(session->tx_plan, plan);
+	if (!paths)
+		steering_set(session, false);
+	return 0;
+}
+
+static int state_update(struct sidestep_session *session)
+{
+	unsigned int paths = paths_due(session);
+	unsigned int before = session->tx_plan;
+	unsigned long wait = 0;
+	int err;
+
+	err = paths_apply(session, paths);
+	if (session->tx_plan != before)
+		sidestep_probe_now(session);
+	notify(session);
+	if (err)
+		wait = msecs_to_jiffies(RETRY);
+	else if (session->lingering && paths)
+		wait = max(1L, (long)(session->linger_until - jiffies));
+	if (wait)
+		mod_delayed_work(system_highpri_wq, &session->state_work, wait);
+	return err;
+}
+
+static void state_run(struct work_struct *work)
+{
+	struct sidestep_session *session =
+		container_of(work, struct sidestep_session, state_work.work);
+
+	mutex_lock(&session->state_lock);
+	state_update(session);
+	mutex_unlock(&session->state_lock);
+}
+
+static const char *switch_fault(struct sidestep_session *session,
+				enum sidestep_state state)
+{
+	unsigned int ready = sidestep_probe_ready(session);
+	const struct sidestep_path_info *path = session->path;
+
+	if (!rcu_access_pointer(session->config))
+		return "the session is not configured";
+	if (!netif_running(session->dev))
+		return "the session device is down";
+	if (state == SIDESTEP_STATE_DIRECT) {
+		if (!sidestep_plan_paths(session->tx_plan) ||
+		    ready & SIDESTEP_ON_DIRECT)
+			return NULL;
+		return path[SIDESTEP_PATH_DIRECT].heard_at ?
+		       "the peer does not answer on the direct path any more" :
+		       "the peer has never answered on the direct path";
+	}
+	if (ready & SIDESTEP_ON_INFRA)
+		return NULL;
+	return path[SIDESTEP_PATH_INFRA].heard_at ?
+	       "the peer does not answer on the infra path any more" :
+	       "the peer has never answered on the infra path";
+}
+
+/**
+ * sidestep_state_switch() - ask for another state
+ * @session: the session; the caller holds RTNL
+ * @state: the state
+ * @extack: for the reason of a refusal
+ *
+ * Return: 0 with the new state in effect (on the way home: both paths are
+ *	   kept for a while), or a negative error with nothing changed.
+ */
+int sidestep_state_switch(struct sidestep_session *session,
+			  enum sidestep_state state,
+			  struct netlink_ext_ack *extack)
+{
+	const char *why;
+	u8 wanted;
+	int err;
+
+	mutex_lock(&session->state_lock);
+	why = switch_fault(session, state);
+	if (why) {
+		extack->_msg = why;
+		err = -ENETUNREACH;
+		goto out_unlock;
+	}
+	wanted = session->wanted;
+	session->wanted = paths_of(state);
+	err = state_update(session);
+	if (err)
+		session->wanted = wanted;
+out_unlock:
+	mutex_unlock(&session->state_lock);
+	return err;
+}
+
+/**
+ * sidestep_state_hint() - the peer says what it wants
+ * @session: the session, its rx.lock held
+ * @wants: enum sidestep_paths, authentic and not replayed
+ */
+void sidestep_state_hint(struct sidestep_session *session, unsigned int wants)
+{
+	lockdep_assert_held(&session->rx.lock);
+	if (session->rx.peer_wants == wants)
+		return;
+	WRITE_ONCE(session->rx.peer_wants, wants);
+	sidestep_state_kick(session);
+}
+
+/**
+ * sidestep_state_kick() - something has changed that the state depends on
+ * @session: the session
+ */
+void sidestep_state_kick(struct sidestep_session *session)
+{
+	mod_delayed_work(system_highpri_wq, &session->state_work, 0);
+}
+
+/**
+ * sidestep_state_init() - prepare a session's state
+ * @session: the session
+ */
+void sidestep_state_init(struct sidestep_session *session)
+{
+	mutex_init(&session->state_lock);
+	INIT_DELAYED_WORK(&session->state_work, state_run);
+	session->wanted = SIDESTEP_ON_DIRECT;
+	session->tx_plan = sidestep_plan(SIDESTEP_ON_NONE, SIDESTEP_ON_DIRECT);
+	session->told_plan = session->tx_plan;
+}
+
+/**
+ * sidestep_state_stop() - leave packets alone, whatever was asked
+ * @session: the session; no packet and no probe finds it any more
+ */
+void sidestep_state_stop(struct sidestep_session *session)
+{
+	cancel_delayed_work_sync(&session->state_work);
+	mutex_lock(&session->state_lock);
+	session->wanted = SIDESTEP_ON_DIRECT;
+	session->lingering = false;
+	session->rx.peer_wants = SIDESTEP_ON_NONE;
+	paths_apply(session, SIDESTEP_ON_NONE);
+	notify(session);
+	mutex_unlock(&session->state_lock);
+}

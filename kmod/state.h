@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _SIDESTEP_STATE_H
+#define _SIDESTEP_STATE_H
+
+#include <linux/sidestep.h>
+
+struct netlink_ext_ack;
+struct sidestep_session;
+
+enum sidestep_state sidestep_state_of(unsigned int paths);
+int sidestep_state_switch(struct sidestep_session *session,
+			  enum sidestep_state state,
+			  struct netlink_ext_ack *extack);
+void sidestep_state_hint(struct sidestep_session *session, unsigned int wants);
+void sidestep_state_kick(struct sidestep_session *session);
+void sidestep_state_init(struct sidestep_session *session);
+void sidestep_state_stop(struct sidestep_session *session);
+
+#endif /* _SIDESTEP_STATE_H */

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The sending side: a number and a tag for each packet, a copy for each path.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "gso.h"
+#include "path.h"
+#include "session.h"
+#include "tag.h"
+#include "tx.h"
+
+/**
+ * struct packet - what is known of a packet that is to be sent
+ * @peer: to whom
+ * @hlen: bytes of its IP header
+ * @segs: packets that it will be on the wire
+ * @bytes: of these, with tags
+ * @paths: enum sidestep_paths
+ * @wants: enum sidestep_paths
+ */
+struct packet {
+	struct sidestep_peer	*peer;
+	unsigned int		hlen;
+	unsigned int		segs;
+	unsigned int		bytes;
+	unsigned int		paths;
+	unsigned int		wants;
+};
+
+/**
+ * sidestep_tx_flow() - what the MACs of a packet's segments have in common
+ * @peer: to whom
+ * @skb: the packet, its network header set
+ * @flow: where to
+ */
+void sidestep_tx_flow(const struct sidestep_peer *peer,
+		      const struct sk_buff *skb, struct sidestep_flow *flow)
+{
+	flow->epoch = peer->config->session->epoch;
+	memcpy(flow->daddr, &peer->addr, sizeof(flow->daddr));
+	if (ipv6_addr_v4mapped(&peer->addr))
+		sidestep_addr_map4(flow->saddr, ip_hdr(skb)->saddr);
+	else
+		memcpy(flow->saddr, &ipv6_hdr(skb)->saddr, sizeof(flow->saddr));
+}
+
+/**
+ * sidestep_tx_sign() - write number and MAC into a tag
+ * @peer: to whom
+ * @tag: the tag, else complete
+ * @seq: the number
+ * @len: bytes behind the tag
+ * @flow: from sidestep_tx_flow()
+ */
+void sidestep_tx_sign(const struct sidestep_peer *peer,
+		      struct sidestep_tag *tag, u64 seq, u32 len,
+		      const struct sidestep_flow *flow)
+{
+	tag->seq = cpu_to_be32(seq);
+	tag->mac = sidestep_tag_mac(tag, seq, len, flow,
+				    &peer->config->tx_key);
+}
+
+/* Finds peer and header length; the IP header is in the linear part then. */
+static bool packet_parse(struct sidestep_config *config, struct sk_buff *skb,
+			 struct packet *packet)
+{
+	struct in6_addr daddr;
+	unsigned int need;
+
+	skb_reset_network_header(skb);
+	switch (skb->protocol) {
+	case htons(ETH_P_IP):
+		if (!pskb_may_pull(skb, sizeof(struct iphdr)))
+			return false;
+		packet->hlen = ip_hdrlen(skb);
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &daddr);
+		break;
+	case htons(ETH_P_IPV6):
+		if (!pskb_may_pull(skb, sizeof(struct ipv6hdr)))
+			return false;
+		packet->hlen = sizeof(struct ipv6hdr);
+		daddr = ipv6_hdr(skb)->daddr;
+		break;
+	default:
+		return false;
+	}
+	packet->peer = sidestep_config_peer(config, &daddr);
+	need = packet->hlen + (skb_is_gso(skb) ? sizeof(struct tcphdr) : 0);
+	return packet->peer && packet->hlen >= sizeof(struct iphdr) &&
+	       pskb_may_pull(skb, need);
+}
+
+/*
+ * The paths that are to be used and whose device is there. A packet may come
+ * here in state direct too, by a route to the session device.
+ */
+static void packet_paths(struct sidestep_session *session,
+			 struct sidestep_config *config, struct packet *packet)
+{
+	unsigned int plan = READ_ONCE(session->tx_plan);
+	unsigned int path, there = 0;
+
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
+		if (sidestep_path_usable(config, path) &&
+		    (READ_ONCE(session->path[path].ready) ||
+		     sidestep_plan_paths(plan) & 1 << path))
+			there |= 1 << path;
+	packet->wants = sidestep_plan_wants(plan);
+	packet->paths = sidestep_plan_paths(plan) & there;
+	if (!packet->paths)
+		packet->paths = there;
+}
+
+/* Puts an unsigned tag behind the IP header; false if there is no memory. */
+static struct sidestep_tag *tag_insert(struct sidestep_config *config,
+				       struct sk_buff *skb,
+				       const struct packet *packet)
+{
+	struct sidestep_tag *tag;
+	u8 next;
+
+	if (skb_cow_head(skb, SIDESTEP_TAG_LEN + sidestep_path_headroom(config)))
+		return NULL;
+	__skb_push(skb, SIDESTEP_TAG_LEN);
+	memmove(skb->data, skb->data + SIDESTEP_TAG_LEN, packet->hlen);
+	skb_reset_network_header(skb);
+	skb_set_transport_header(skb, packet->hlen);
+	if (skb->protocol == htons(ETH_P_IP)) {
+		next = ip_hdr(skb)->protocol;
+		ip_hdr(skb)->protocol = SIDESTEP_IPPROTO;
+		ip_hdr(skb)->tot_len = htons(skb->len);
+		ip_send_check(ip_hdr(skb));
+	} else {
+		next = ipv6_hdr(skb)->nexthdr;
+		ipv6_hdr(skb)->nexthdr = SIDESTEP_IPPROTO;
+		ipv6_hdr(skb)->payload_len =
+			htons(skb->len - sizeof(struct ipv6hdr));
+	}
+	tag = (struct sidestep_tag *)skb_transport_header(skb);
+	tag->next = next;
+	tag->bits = sidestep_tag_bits(packet->paths, packet->wants, false);
+	tag->id = cpu_to_be16(config->id);
+	return tag;
+}
+
+/* A train's template only needs the first number: see gso.c. */
+static void tag_number(struct sidestep_session *session,
+		       const struct sk_buff *skb, struct sidestep_tag *tag,
+		       const struct packet *packet)
+{
+	u64 seq = atomic64_fetch_add(packet->segs, &session->tx_seq);
+	struct sidestep_flow flow;
+
+	if (skb_is_gso(skb)) {
+		tag->seq = cpu_to_be32(seq);
+		return;
+	}
+	sidestep_tx_flow(packet->peer, skb, &flow);
+	sidestep_tx_sign(packet->peer, tag, seq,
+			 skb->len - packet->hlen - SIDESTEP_TAG_LEN, &flow);
+}
+
+static void count_copies(struct sidestep_session *session,
+			 const struct packet *packet)
+{
+	unsigned int path;
+
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
+		if (packet->paths & 1 << path)
+			sidestep_count_tx(session, path, packet->segs,
+					  packet->bytes);
+	sidestep_count_many(session, SIDESTEP_COUNTER_TX_TAGGED, packet->segs);
+}
+
+/*
+ * The infra copy is the original: it keeps the socket, so that the slower path
+ * is the one that the socket waits for.
+ */
+static void send_copies(struct sidestep_session *session,
+			const struct packet *packet, struct sk_buff *skb)
+{
+	struct sk_buff *copy;
+
+	if (packet->paths == SIDESTEP_ON_BOTH) {
+		copy = skb_clone(skb, GFP_ATOMIC);
+		if (copy)
+			sidestep_path_send(packet->peer, SIDESTEP_PATH_DIRECT,
+					   copy);
+		else
+			sidestep_count(session, SIDESTEP_COUNTER_TX_NO_MEMORY);
+	}
+	sidestep_path_send(packet->peer,
+			   packet->paths & SIDESTEP_ON_INFRA ?
+			   SIDESTEP_PATH_INFRA : SIDESTEP_PATH_DIRECT, skb);
+}
+
+/**
+ * sidestep_tx() - send a packet of a session
+ * @session: the session
+ * @skb: the packet, at its IP header, consumed
+ *
+ * The caller holds the RCU read lock and has bottom halves off.
+ */
+void sidestep_tx(struct sidestep_session *session, struct sk_buff *skb)
+{
+	struct sidestep_config *config = rcu_dereference(session->config);
+	struct sidestep_tag *tag;
+	struct packet packet;
+
+	if (!config || !packet_parse(config, skb, &packet)) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_PEER);
+		return;
+	}
+	packet_paths(session, config, &packet);
+	if (!packet.paths) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_PATH);
+		return;
+	}
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
+	packet.segs = sidestep_gso_segments(skb, packet.hlen, &packet.bytes);
+	packet.bytes += packet.segs * SIDESTEP_TAG_LEN;
+	tag = tag_insert(config, skb, &packet);
+	if (!tag) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_MEMORY);
+		return;
+	}
+	tag_number(session, skb, tag, &packet);
+	count_copies(session, &packet);
+	send_copies(session, &packet, skb);
+}
