@@ -29,7 +29,7 @@ hide_leftovers() {
 	mount -t tmpfs -o mode=1777 tmpfs /tmp
 	mount -t tmpfs -o mode=700 tmpfs /root
 	mount -t tmpfs -o mode=755 tmpfs /home
-	[ -e "$REPO/selftests" ] || mkdir -p "$REPO"
+	mkdir -p "$REPO"
 	mount --bind /run/repo "$REPO"
 	umount /run/repo
 }
@@ -74,8 +74,7 @@ run_job() {
 	mkfifo /run/job/pipe
 	cat /run/job/pipe > "$(find_port out)" &
 	reader=$!
-	# shellcheck source=/dev/null
-	(cd "$REPO" && . /run/job/command) < /dev/null > /run/job/pipe 2>&1
+	(cd "$REPO" && setsid --wait bash /run/job/command) < /dev/null > /run/job/pipe 2>&1
 	rc=$?
 	drain "$reader"
 	echo "exit $rc" > "$status"
