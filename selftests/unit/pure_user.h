@@ -64,10 +64,8 @@ typedef struct {
 	__u64 key[2];
 } siphash_key_t;
 
-static inline void siphash_must(bool ok)
+static inline void __attribute__((noreturn)) siphash_missing(void)
 {
-	if (ok)
-		return;
 	fputs("OpenSSL has no SipHash\n", stderr);
 	abort();
 }
@@ -79,10 +77,10 @@ static inline EVP_MAC_CTX *siphash_context(void)
 	if (!context) {
 		EVP_MAC *mac = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
 
-		siphash_must(mac);
-		context = EVP_MAC_CTX_new(mac);
+		context = mac ? EVP_MAC_CTX_new(mac) : NULL;
 		EVP_MAC_free(mac);
-		siphash_must(context);
+		if (!context)
+			siphash_missing();
 	}
 	return context;
 }
@@ -100,12 +98,12 @@ static inline __u64 siphash(const void *data, size_t len,
 	EVP_MAC_CTX *context = siphash_context();
 	__le64 mac;
 
-	siphash_must(EVP_MAC_init(context, (const unsigned char *)words,
-				  sizeof(words), params) &&
-		     EVP_MAC_update(context, data, len) &&
-		     EVP_MAC_final(context, (unsigned char *)&mac, &size,
-				   sizeof(mac)) &&
-		     size == sizeof(mac));
+	if (!EVP_MAC_init(context, (const unsigned char *)words, sizeof(words),
+			  params) ||
+	    !EVP_MAC_update(context, data, len) ||
+	    !EVP_MAC_final(context, (unsigned char *)&mac, &size, sizeof(mac)) ||
+	    size != sizeof(mac))
+		siphash_missing();
 	return le64_to_cpu(mac);
 }
 
