@@ -116,6 +116,13 @@ static struct neighbour *direct_neighbour(struct sidestep_peer *peer,
 					&peer->addr));
 }
 
+/* net_xmit_eval() is a macro that evaluates its argument twice. */
+static void xmit_count(struct sidestep_session *session, int result)
+{
+	if (net_xmit_eval(result))
+		sidestep_count(session, SIDESTEP_COUNTER_TX_REFUSED);
+}
+
 static void direct_send_one(struct sidestep_peer *peer, struct dst_entry *dst,
 			    struct sk_buff *skb)
 {
@@ -137,8 +144,7 @@ static void direct_send_one(struct sidestep_peer *peer, struct dst_entry *dst,
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_ROUTE);
 		return;
 	}
-	if (net_xmit_eval(neigh_output(neigh, skb, is_v6gw)))
-		sidestep_count(session, SIDESTEP_COUNTER_TX_REFUSED);
+	xmit_count(session, neigh_output(neigh, skb, is_v6gw));
 }
 
 static void direct_send(struct sidestep_peer *peer, struct net_device *dev,
@@ -166,8 +172,7 @@ static void infra_send(struct sidestep_session *session, struct sk_buff *skb)
 
 	skb_list_walk_safe(skb, skb, next) {
 		skb_mark_not_on_list(skb);
-		if (net_xmit_eval(dev_queue_xmit(skb)))
-			sidestep_count(session, SIDESTEP_COUNTER_TX_REFUSED);
+		xmit_count(session, dev_queue_xmit(skb));
 	}
 }
 

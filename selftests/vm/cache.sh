@@ -12,6 +12,7 @@
 #   scripts  checkpatch.pl and its lists, from the kernel's source
 set -eu
 umask 022
+PATH=$PATH:/usr/sbin:/sbin
 
 readonly PACKAGES=(
 	# The kernel, and what DKMS builds against.
