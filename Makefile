@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# For people; kbuild reads the Kbuild beside it.
+#
+#   make                  sidestep.ko for the running kernel, and the programs
+#   make module KDIR=DIR  sidestep.ko for another kernel
+#   make demo             the whole story on this machine, in a guest
+#   make check            all tests; T=name runs some
+#   make bench            what it costs
+#   make install          undone by `make uninstall`
+#   make dkms-install     undone by `make dkms-uninstall`
+#   make style            sparse, checkpatch and shellcheck
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
+DKMS_DIR := $(DESTDIR)/usr/src/sidestep-$(VERSION)
+
+all: module programs
+
+module:
+	@test -e '$(KDIR)/Makefile' || { \
+		echo 'make: no kernel headers in $(KDIR): install them, or say KDIR=DIR' >&2; \
+		exit 1; }
+	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules
+
+programs:
+	$(MAKE) -C userspace
+
+demo:
+	selftests/demo/demo.sh
+
+check:
+	selftests/deps.sh --for check
+	selftests/run.sh
+
+bench:
+	selftests/bench/bench.sh
+
+style:
+	selftests/deps.sh --for lint
+	selftests/vm/build.sh --sparse
+	selftests/vm/build.sh --checkpatch
+	git ls-files '*.sh' .ci/run | xargs shellcheck -x
+
+install: module
+	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules_install
+	$(MAKE) -C userspace install
+
+uninstall:
+	$(RM) '$(INSTALL_MOD_PATH)/lib/modules/$(shell uname -r)/updates/sidestep.ko'
+	$(MAKE) -C userspace uninstall
+
+dkms-install:
+	find Kbuild dkms.conf kmod -name '*.[ch]' -o -name Kbuild -o -name dkms.conf | \
+		xargs -I{} install -D -m 0644 {} '$(DKMS_DIR)/{}'
+	dkms add sidestep/$(VERSION)
+	dkms install sidestep/$(VERSION)
+
+dkms-uninstall:
+	dkms remove sidestep/$(VERSION) --all
+	$(RM) -r '$(DKMS_DIR)'
+
+clean:
+	$(RM) -r build out
+	if test -e '$(KDIR)/Makefile'; then \
+		$(MAKE) -C '$(KDIR)' M='$(CURDIR)' clean; fi
+	$(MAKE) -C userspace clean
+	$(MAKE) -C selftests clean
+	$(MAKE) -C selftests/unit clean
+	$(MAKE) -C selftests/fuzz clean
+	$(MAKE) -C selftests/demo clean
+
+.PHONY: all module programs demo check bench style install uninstall \
+	dkms-install dkms-uninstall clean
