@@ -406,10 +406,12 @@ static void headroom_restore(struct sidestep_config *config)
 	config->raised = 0;
 }
 
-static bool segments_in_software(const struct net_device *dev)
+static void infra_learn(struct sidestep_config *config)
 {
-	return dev && dev->rtnl_link_ops &&
-	       !strcmp(dev->rtnl_link_ops->kind, "wireguard");
+	const struct net_device *dev = device_of(config, SIDESTEP_PATH_INFRA);
+
+	config->infra_gso = dev && dev->rtnl_link_ops &&
+			    !strcmp(dev->rtnl_link_ops->kind, "wireguard");
 }
 
 static void devices_hold(struct sidestep_config *config)
@@ -419,8 +421,7 @@ static void devices_hold(struct sidestep_config *config)
 	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
 		if (device_of(config, path))
 			dev_hold(device_of(config, path));
-	config->infra_gso =
-		segments_in_software(device_of(config, SIDESTEP_PATH_INFRA));
+	infra_learn(config);
 	headroom_raise(config);
 }
 
@@ -508,8 +509,7 @@ bool sidestep_config_bind(struct sidestep_session *session,
 			return false;
 		}
 		dev_hold(dev);
-		config->infra_gso = segments_in_software(
-			device_of(config, SIDESTEP_PATH_INFRA));
+		infra_learn(config);
 		headroom_raise(config);
 		return true;
 	}

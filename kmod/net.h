@@ -27,7 +27,7 @@ enum sidestep_net_limits {
 struct sidestep_net {
 	struct list_head	sessions;
 	struct hlist_head	peers[SIDESTEP_PEER_BUCKETS];
-	struct mutex		hook_lock;
+	struct mutex		hook_lock; /* protects the two counts */
 	unsigned int		receivers;
 	unsigned int		steerers;
 };

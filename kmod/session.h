@@ -36,7 +36,7 @@ enum sidestep_session_limits {
  *		   header that only firewalls and captures look at
  */
 struct sidestep_rx {
-	spinlock_t		lock;
+	spinlock_t		lock; /* protects all but napi, direct_source */
 	struct sidestep_window	window;
 	struct sidestep_order	order;
 	struct sk_buff_head	ready;
@@ -136,14 +136,14 @@ struct sidestep_session {
 
 	struct sidestep_rx	rx;
 
-	spinlock_t		probe_lock;
+	spinlock_t		probe_lock; /* protects path, probe_* */
 	struct sidestep_path_info	path[SIDESTEP_PATH_MAX + 1];
 	u64			probe_number;
 	unsigned int		probe_credit;
 	u64			probe_window;
 	struct delayed_work	probe_work;
 
-	struct mutex		state_lock;
+	struct mutex		state_lock; /* protects wanted to told_ready */
 	u8			wanted;
 	unsigned long		linger_until;
 	bool			lingering;

@@ -63,7 +63,7 @@ struct sidestep_tag {
 	__be16	id;
 	__be32	seq;
 	__le64	mac;
-} __attribute__((packed));
+} __packed;
 
 /**
  * struct sidestep_mac_input - what the MAC is over

@@ -154,6 +154,59 @@ static void patience_with_faster_infra(void)
 	EXPECT(skipped == 0);
 }
 
+static void small_skew_counts_for_patience(void)
+{
+	start(0, 0);
+	sidestep_order_tune(&order, SIDESTEP_ORDER_NEAR - 1, 0);
+	arrive(2, DIRECT, SIDESTEP_ON_BOTH, 0);
+	EXPECT(take(1) == NONE);
+	arrive(1, INFRA, SIDESTEP_ON_BOTH, 1);
+	EXPECT(take(1) == 1);
+	EXPECT(take(1) == 2);
+}
+
+/* What is missing went on both paths, though what came after did not. */
+static void gap_before_infra_alone(void)
+{
+	start(-23, 5);
+	settle(1000);
+	arrive(1, INFRA, SIDESTEP_ON_BOTH, 1000);
+	EXPECT(take(1023) == 1);
+	sidestep_order_glide(&order, SIDESTEP_ON_INFRA, SIDESTEP_ON_INFRA,
+			     1024 * MS);
+	arrive(3, INFRA, SIDESTEP_ON_INFRA, 1024);
+	EXPECT(take(1024) == NONE);
+	arrive(2, DIRECT, SIDESTEP_ON_BOTH, 1047);
+	EXPECT(take(1047) == 2);
+	EXPECT(take(1047) == 3);
+	EXPECT(skipped == 0);
+}
+
+/* Untagged packets may still be on the direct path, up to its jitter. */
+static void first_number_waits_for_untagged_packets(void)
+{
+	start(0, 5);
+	copy(1, INFRA);
+	sidestep_order_glide(&order, SIDESTEP_ON_BOTH, SIDESTEP_ON_BOTH,
+			     1000 * MS);
+	arrive(1, INFRA, SIDESTEP_ON_BOTH, 1000);
+	EXPECT(take(1004) == NONE);
+	EXPECT(take(1005) == 1);
+}
+
+static void untagged_packets_have_come_if_a_tagged_one_has(void)
+{
+	start(0, 5);
+	copy(1, INFRA);
+	sidestep_order_glide(&order, SIDESTEP_ON_BOTH, SIDESTEP_ON_BOTH,
+			     1000 * MS);
+	arrive(1, INFRA, SIDESTEP_ON_BOTH, 1000);
+	copy(1, DIRECT);
+	EXPECT(take(1001) == 1);
+	arrive(2, INFRA, SIDESTEP_ON_BOTH, 1002);
+	EXPECT(take(1002) == 2);
+}
+
 static void playout_delays_the_faster_path(void)
 {
 	start(23, 1);
@@ -404,6 +457,14 @@ int main(void)
 		  gap_is_given_up_after_patience },
 		{ "order: patience with a faster infra path",
 		  patience_with_faster_infra },
+		{ "order: a small skew counts for patience",
+		  small_skew_counts_for_patience },
+		{ "order: gap of both paths before infra alone",
+		  gap_before_infra_alone },
+		{ "order: the first number waits for untagged packets",
+		  first_number_waits_for_untagged_packets },
+		{ "order: untagged packets have come if a tagged one has",
+		  untagged_packets_have_come_if_a_tagged_one_has },
 		{ "order: playout delays the faster path",
 		  playout_delays_the_faster_path },
 		{ "order: playout delays a faster infra path at once",

@@ -6,6 +6,8 @@
 #ifndef _SELFTESTS_PURE_USER_H
 #define _SELFTESTS_PURE_USER_H
 
+#define __packed __attribute__((packed))
+
 #include <endian.h>
 #include <linux/types.h>
 #include <stdbool.h>
