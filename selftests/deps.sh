@@ -42,16 +42,18 @@ missing() {
 	done
 }
 
-get() {
-	DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@" >&2
-}
-
 # Lists of packages may be missing, or too old to name what the archive has.
 install() {
+	local log get=(apt-get -qq -y --no-install-recommends install "$@")
+
+	export DEBIAN_FRONTEND=noninteractive
 	echo "deps: installing $*" >&2
-	get "$@" 2> /dev/null && return
+	! log=$("${get[@]}" 2>&1) || return 0
 	apt-get -qq update >&2
-	get "$@"
+	log=$("${get[@]}" 2>&1) || {
+		echo "$log" >&2
+		exit 1
+	}
 }
 
 case $#${1:-} in

@@ -36,7 +36,7 @@ now_ms() {
 }
 
 running() {
-	pgrep -f "path=$TMPDIR/" > /dev/null
+	grep -qsa "pat[h]=$TMPDIR/" /proc/[0-9]*/cmdline
 }
 
 nothing_left() {
