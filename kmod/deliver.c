@@ -176,10 +176,12 @@ static int deliver_poll(struct napi_struct *napi, int budget)
 	struct sk_buff *skb;
 	int done = 0;
 
+	rcu_read_lock();
 	while (done < budget && (skb = ready_get(&session->rx))) {
 		deliver_one(session, skb);
 		done++;
 	}
+	rcu_read_unlock();
 	if (done < budget)
 		napi_complete_done(napi, done);
 	return done;

@@ -134,7 +134,9 @@ static int device_stop(struct net_device *dev)
 static netdev_tx_t device_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	dev_sw_netstats_tx_add(dev, 1, skb->len);
+	rcu_read_lock();
 	sidestep_tx(netdev_priv(dev), skb);
+	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }
 

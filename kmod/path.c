@@ -32,6 +32,14 @@ bool sidestep_path_usable(const struct sidestep_config *config,
 	return dev && netif_running(dev);
 }
 
+/* What the direct device needs itself, without what we raised it to. */
+static unsigned int direct_headroom(const struct sidestep_config *config,
+				    const struct net_device *dev)
+{
+	return HH_DATA_ALIGN(dev->hard_header_len) +
+	       (config->raised ? config->headroom : dev->needed_headroom);
+}
+
 /**
  * sidestep_path_headroom() - room that packets need in front for either path
  * @config: the session's configuration
@@ -48,9 +56,10 @@ unsigned int sidestep_path_headroom(const struct sidestep_config *config)
 	direct = rcu_dereference(config->dev[SIDESTEP_PATH_DIRECT]);
 	infra = rcu_dereference(config->dev[SIDESTEP_PATH_INFRA]);
 	if (direct)
-		room = LL_RESERVED_SPACE_EXTRA(direct, 0);
+		room = direct_headroom(config, direct);
 	if (infra)
-		room = max_t(unsigned int, room, LL_RESERVED_SPACE(infra));
+		room = max_t(unsigned int, room, infra->hard_header_len +
+						 infra->needed_headroom);
 	return room;
 }
 
@@ -116,6 +125,19 @@ static struct neighbour *direct_neighbour(struct sidestep_peer *peer,
 					&peer->addr));
 }
 
+/*
+ * A copy may share its headroom with the one for the tunnel: tunnels make their
+ * own before they write into it, so the link-layer header may be written here.
+ */
+static bool headroom_ensure(struct sk_buff *skb, unsigned int need)
+{
+	unsigned int have = skb_headroom(skb);
+
+	return have >= need ||
+	       !pskb_expand_head(skb, ALIGN(need - have, NET_SKB_PAD), 0,
+				 GFP_ATOMIC);
+}
+
 /* net_xmit_eval() is a macro that evaluates its argument twice. */
 static void xmit_count(struct sidestep_session *session, int result)
 {
@@ -135,7 +157,7 @@ static void direct_send_one(struct sidestep_peer *peer, struct dst_entry *dst,
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_MEMORY);
 		return;
 	}
-	if (skb_cow_head(skb, LL_RESERVED_SPACE_EXTRA(dst->dev, 0))) {
+	if (!headroom_ensure(skb, direct_headroom(peer->config, dst->dev))) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_MEMORY);
 		return;
 	}

@@ -392,15 +392,19 @@ static void probe_run(struct work_struct *work)
 	struct sidestep_config *config;
 	unsigned int path;
 
-	rcu_read_lock_bh();
-	config = rcu_dereference_bh(session->config);
+	if (!netif_running(session->dev))
+		return;
+	local_bh_disable();
+	rcu_read_lock();
+	config = rcu_dereference(session->config);
 	if (config) {
 		saddr_find(&config->peer[0]);
 		for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
 			path_run(session, &config->peer[0], path, now);
 		wait = next_look(session, now);
 	}
-	rcu_read_unlock_bh();
+	rcu_read_unlock();
+	local_bh_enable();
 	probe_tune(session);
 	queue_delayed_work(system_highpri_wq, &session->probe_work,
 			   max(1UL, nsecs_to_jiffies(wait)));
@@ -679,8 +683,9 @@ static void bye_send(struct sidestep_session *session)
 	struct sidestep_probe probe;
 	unsigned int path;
 
-	rcu_read_lock_bh();
-	config = rcu_dereference_bh(session->config);
+	local_bh_disable();
+	rcu_read_lock();
+	config = rcu_dereference(session->config);
 	for (path = 0; config && path <= SIDESTEP_PATH_MAX; path++) {
 		spin_lock(&session->probe_lock);
 		probe_fill(session, &probe, SIDESTEP_PROBE_BYE, path, 0);
@@ -689,7 +694,8 @@ static void bye_send(struct sidestep_session *session)
 			probe_send(&config->peer[0], path, &probe,
 				   &config->peer[0].saddr);
 	}
-	rcu_read_unlock_bh();
+	rcu_read_unlock();
+	local_bh_enable();
 }
 
 /**

@@ -180,7 +180,8 @@ static void state_run(struct work_struct *work)
 		container_of(work, struct sidestep_session, state_work.work);
 
 	mutex_lock(&session->state_lock);
-	state_update(session);
+	if (netif_running(session->dev))
+		state_update(session);
 	mutex_unlock(&session->state_lock);
 }
 
