@@ -153,15 +153,15 @@ in_ns()
 	ip netns exec "$@"
 }
 
-# set_sysctl NS KEY=VALUE...: a key is a path below /proc/sys
-set_sysctl()
+# set_files NS FILE=VALUE...: files of the namespace's own /proc/sys and /sys
+set_files()
 {
 	local ns=$1
 
 	shift
 	# shellcheck disable=SC2016
-	in_ns "$ns" sh -c 'for kv; do
-		echo "${kv#*=}" > "/proc/sys/${kv%%=*}"
+	in_ns "$ns" sh -c 'for fv; do
+		echo "${fv#*=}" > "${fv%%=*}"
 	done' sh "$@"
 }
 
@@ -199,11 +199,13 @@ ns_add()
 	for ns; do
 		ip netns add "$ns"
 		ip -n "$ns" link set lo up
-		set_sysctl "$ns" \
-			net/ipv4/conf/all/rp_filter=0 \
-			net/ipv4/conf/default/rp_filter=0 \
-			net/ipv6/conf/all/accept_dad=0 \
-			net/ipv6/conf/default/accept_dad=0
+	done
+	for ns in "$UE_A" "$UE_B"; do
+		set_files "$ns" \
+			/proc/sys/net/ipv4/conf/all/rp_filter=0 \
+			/proc/sys/net/ipv4/conf/default/rp_filter=0 \
+			/proc/sys/net/ipv6/conf/all/accept_dad=0 \
+			/proc/sys/net/ipv6/conf/default/accept_dad=0
 	done
 }
 
@@ -230,15 +232,15 @@ set_netem()
 		limit $NETEM_LIMIT "${delay[@]}" "$@"
 }
 
-# one_cpu NS DEVICE CPU: as a card with one queue has it. veth receives on the
-# CPU that sent, and a sender that moves would put its own packets out of order.
-one_cpu()
+# DEVICE's receive queue has one CPU, as on a card with one queue. veth receives
+# on the CPU that sent, and a sender that moves would put its own packets out of
+# order. The direct link has the first CPU, the rest the last.
+rx_cpu()
 {
-	local cpu=$(($3 % $(nproc)))
+	local cpu=$(($(nproc) - 1))
 
-	# shellcheck disable=SC2016
-	in_ns "$1" sh -c 'printf %x "$2" > "/sys/class/net/$1/queues/rx-0/rps_cpus"' \
-		sh "$2" $((1 << cpu))
+	[ "$1" != direct0 ] || cpu=0
+	printf '/sys/class/net/%s/queues/rx-0/rps_cpus=%x' "$1" $((1 << cpu))
 }
 
 direct_up()
@@ -254,8 +256,8 @@ direct_up()
 		addr add $B6/64 dev direct0 nodad
 		link set direct0 up
 	END
-	one_cpu "$UE_A" direct0 0
-	one_cpu "$UE_B" direct0 0
+	set_files "$UE_A" "$(rx_cpu direct0)"
+	set_files "$UE_B" "$(rx_cpu direct0)"
 	path_netem direct
 }
 
@@ -311,11 +313,9 @@ operator_up()
 		addr add $wan.1/24 dev $dev
 		link set $dev up
 	END
-	one_cpu "$ue" modem0 1
-	one_cpu "$nat" lan 1
-	one_cpu "$nat" wan 1
-	one_cpu "$NET" "$dev" 1
-	set_sysctl "$nat" net/ipv4/ip_forward=1
+	set_files "$ue" "$(rx_cpu modem0)"
+	set_files "$nat" "$(rx_cpu lan)" "$(rx_cpu wan)" /proc/sys/net/ipv4/ip_forward=1
+	set_files "$NET" "$(rx_cpu "$dev")" /proc/sys/net/ipv4/ip_forward=1
 	nat_rules "$lan.2" | in_ns "$nat" nft -f -
 }
 
@@ -360,7 +360,6 @@ topo_up()
 		die "the kernel lacks what selftests/config names"
 	ns_add "$UE_A" "$UE_B" "$NAT_A" "$NAT_B" "$NET"
 	defer topo_down
-	set_sysctl "$NET" net/ipv4/ip_forward=1
 	direct_up
 	operator_up "$UE_A" "$NAT_A" 192.168.10 198.51.100 to_a
 	operator_up "$UE_B" "$NAT_B" 192.168.20 203.0.113 to_b

@@ -12,9 +12,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 out=$root/out/check
 pattern=${T:-*}
-readonly UNIT_TIMEOUT=120
-# A guest may take so long for one test, booting included.
-readonly GUEST_TIMEOUT_PER_TEST=240
+test_timeout=$(sed -n 's/^timeout=//p' "$here/settings")
+readonly BOOT_TIMEOUT=120
 
 passed=0 failed=0 skipped=0
 # The test whose lines are read now, and how many of its points failed.
@@ -93,33 +92,46 @@ run_unit()
 		"### exit "*) end_test "${line##* }" ;;
 		*) count_line "$line" ;;
 		esac
-	done < <(timeout -k 5 $UNIT_TIMEOUT "$1" 2>&1; echo "### exit $?")
+	done < <(timeout -k 5 "$test_timeout" "$1" 2>&1; echo "### exit $?")
 }
 
-# Guest tests that have not ended yet.
+# Guest tests that have not ended yet, and when the current one must have.
 todo=()
+deadline=0
 
+guest_line()
+{
+	case $1 in
+	"### begin "*)
+		begin_test "${1##* }"
+		deadline=$((SECONDS + test_timeout))
+		;;
+	"### end "*)
+		todo=("${todo[@]:1}")
+		end_test "${1##* }"
+		;;
+	*)
+		count_line "$1"
+		;;
+	esac
+}
+
+# read_guest FD: returns false if the guest must be ended
 read_guest()
 {
-	local line
+	local line rc
 
-	while IFS= read -r line; do
-		case $line in
-		"### begin "*)
-			begin_test "${line##* }"
-			;;
-		"### end "*)
-			todo=("${todo[@]:1}")
-			end_test "${line##* }"
-			;;
-		"### guest "*)
-			guest_rc=${line##* }
-			;;
-		*)
-			count_line "$line"
-			;;
-		esac
+	deadline=$((SECONDS + BOOT_TIMEOUT))
+	while [ "$SECONDS" -lt "$deadline" ]; do
+		IFS= read -r -t $((deadline - SECONDS)) -u "$1" line
+		rc=$?
+		if [ $rc -eq 0 ]; then
+			guest_line "$line"
+		elif [ $rc -le 128 ]; then
+			return 0
+		fi
 	done
+	return 1
 }
 
 # guest_of TEST: the options of its guest, from its line "# Guest: OPTIONS"
@@ -128,28 +140,39 @@ guest_of()
 	sed -n 's/^# Guest: //p' "$here/$1"
 }
 
-# Boots a guest for what is to do. A test that takes the guest down with it has
-# failed; the others go on in another guest.
-run_guest()
+# guest_died REASON: the test that took it down has failed
+guest_died()
 {
-	local guest_rc='' limit=$((GUEST_TIMEOUT_PER_TEST * ${#todo[@]}))
-	local options
-
-	read -ra options < <(guest_of "${todo[0]}")
-	read_guest < <("$here/vm/vm.sh" "${options[@]}" --allow-warnings --timeout $limit \
-		--out "$out/guest" --env EXPECT_ALL="${EXPECT_ALL:-0}" -- "$here/guest_run.sh" "${todo[@]}" 2>&1
-		echo "### guest $?")
-	if [ "$guest_rc" = 0 ]; then
-		return
-	elif [ -n "$current" ]; then
-		say_failed "$current: the guest ended (code $guest_rc)"
+	if [ -n "$current" ]; then
+		say_failed "$current: $1"
 		cp "$out/guest/console.log" "$out/$current.console.log"
 		todo=("${todo[@]:1}")
 		current=
 	else
-		say_failed "${todo[*]}: the guest did not run (code $guest_rc)"
+		say_failed "${todo[*]}: $1"
 		todo=()
 	fi
+}
+
+# Boots a guest for what is to do; what is left after it died is for the next.
+run_guest()
+{
+	local options vm fd rc=0 reason="out of time"
+
+	read -ra options < <(guest_of "${todo[0]}")
+	exec {fd}< <(exec "$here/vm/vm.sh" "${options[@]}" --allow-warnings --timeout 3600 \
+		--out "$out/guest" --env EXPECT_ALL="${EXPECT_ALL:-0}" -- \
+		"$here/guest_run.sh" "${todo[@]}" 2>&1)
+	vm=$!
+	if read_guest "$fd"; then
+		wait "$vm" || rc=$?
+		reason="the guest ended (code $rc)"
+	else
+		kill "$vm"
+		wait "$vm"
+	fi
+	exec {fd}<&-
+	[ ${#todo[@]} -eq 0 ] || guest_died "$reason"
 }
 
 select_tests()
