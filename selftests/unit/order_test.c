@@ -125,6 +125,7 @@ static void gap_is_given_up_when_both_passed(void)
 	arrive(7, INFRA, SIDESTEP_ON_BOTH, 4);
 	EXPECT(take(4) == NONE);
 	copy(9, DIRECT);
+	copy(3, DIRECT);
 	EXPECT(take(4) == 7);
 	EXPECT(skipped == 5);
 }
@@ -163,6 +164,17 @@ static void small_skew_counts_for_patience(void)
 	arrive(1, INFRA, SIDESTEP_ON_BOTH, 1);
 	EXPECT(take(1) == 1);
 	EXPECT(take(1) == 2);
+}
+
+static void gap_in_infra_alone(void)
+{
+	start(-23, 5);
+	sidestep_order_glide(&order, SIDESTEP_ON_INFRA, SIDESTEP_ON_INFRA, 0);
+	arrive(1, INFRA, SIDESTEP_ON_INFRA, 1000);
+	EXPECT(take(1050) == 1);
+	arrive(3, INFRA, SIDESTEP_ON_INFRA, 1100);
+	EXPECT(take(1100) == 3);
+	EXPECT(skipped == 1);
 }
 
 /* What is missing went on both paths, though what came after did not. */
@@ -368,6 +380,16 @@ static void late_packet_is_delivered(void)
 	EXPECT(take(1003) == 6);
 }
 
+static void late_packet_does_not_wait(void)
+{
+	start(23, 1);
+	settle(1000);
+	arrive(5, DIRECT, SIDESTEP_ON_BOTH, 1000);
+	EXPECT(sidestep_order_get(&order, NEVER, &skipped) == &items[0]);
+	arrive(4, DIRECT, SIDESTEP_ON_BOTH, 1001);
+	EXPECT(take(1001) == 4);
+}
+
 static void reordered_on_one_path(void)
 {
 	static const __u64 sequence[] = { 2, 4, 3, 1 };
@@ -459,6 +481,8 @@ int main(void)
 		  patience_with_faster_infra },
 		{ "order: a small skew counts for patience",
 		  small_skew_counts_for_patience },
+		{ "order: gap in infra alone is given up at once",
+		  gap_in_infra_alone },
 		{ "order: gap of both paths before infra alone",
 		  gap_before_infra_alone },
 		{ "order: the first number waits for untagged packets",
@@ -486,6 +510,8 @@ int main(void)
 		  slow_path_lost_in_mid_glide },
 		{ "order: a late packet is delivered",
 		  late_packet_is_delivered },
+		{ "order: a late packet does not wait",
+		  late_packet_does_not_wait },
 		{ "order: reordered on one path", reordered_on_one_path },
 		{ "order: forced get takes all", forced_get_takes_all },
 		{ "order: wakes when something is to do",
