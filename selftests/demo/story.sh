@@ -15,7 +15,7 @@ set -eu
 
 readonly BIN=$LIB_DIR/demo/bin
 readonly STEP_S=4 CONTROL_S=24 WARM_UP_S=2
-readonly RATE_PPS=500 PING_EVERY_S=0.1 SCP_KBITS=3200
+readonly RATE_PPS=500 PING_EVERY_S=0.1 SCP_KBITS=3200 SCP_REQUEST_BYTES=4096
 readonly SCP_PATIENCE_S=30
 # Enough for scp to be at it from before the control period to the end.
 readonly FILE_BYTES=$((SCP_KBITS * 125 * (WARM_UP_S + CONTROL_S + 6 * STEP_S)))
@@ -89,9 +89,12 @@ sshd_start()
 	busywait 20000 grep -q "Server listening" "$LOG/sshd.log" || die "sshd does not listen"
 }
 
+# Small requests make for a steady stream; with large ones scp's limit lets it
+# send for a moment and pause for most of a second.
 scp_copy()
 {
-	ip netns exec "$UE_A" scp -q -F none -P $SSH_PORT -i "$TMP/user_key" -l $SCP_KBITS \
+	ip netns exec "$UE_A" scp -q -F none -P $SSH_PORT -i "$TMP/user_key" \
+		-l $SCP_KBITS -X buffer=$SCP_REQUEST_BYTES \
 		-o UserKnownHostsFile="$TMP/known_hosts" -o GlobalKnownHostsFile=/dev/null \
 		-o StrictHostKeyChecking=yes -o BatchMode=yes \
 		"$TMP/file" "root@$B4:$TMP/copy"
@@ -220,10 +223,12 @@ story()
 
 case $MODE in
 sidestep)
+	echo "With Sidestep:"
 	topo_up 2 25
 	session_up
 	;;
 without)
+	echo "Without Sidestep:"
 	[ ! -d /sys/module/sidestep ] || rmmod sidestep
 	topo_up 2 25
 	;;

@@ -97,7 +97,10 @@ static void cell_metered(char *text, const struct run *run)
 	uint64_t bytes = run_metered_bytes(run, run->steps[0].start,
 					   run_story_end(run));
 
-	snprintf(text, CELL_LEN, "%.1f kB", (double)bytes / 1000);
+	if (bytes < 1000 * 1000)
+		snprintf(text, CELL_LEN, "%.1f kB", (double)bytes / 1e3);
+	else
+		snprintf(text, CELL_LEN, "%.1f MB", (double)bytes / 1e6);
 }
 
 static void write_verdict(FILE *out, const struct verdict *v)

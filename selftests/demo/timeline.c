@@ -239,9 +239,9 @@ static void draw_paths(struct panel *p, double peak)
 	draw_path(p, PATH_DIRECT, peak, COLOUR_DIRECT);
 	draw_path(p, PATH_INFRA, peak, COLOUR_INFRA);
 	text(p->out, WIDTH - RIGHT - 6, p->top + 12, "small end", COLOUR_INFRA,
-	     "metered path, both UEs, in and out: %.1f kB",
+	     "metered path, both UEs, in and out: %.3f MB",
 	     (double)run_metered_bytes(p->run, p->run->steps[0].start,
-				       run_story_end(p->run)) / 1000);
+				       run_story_end(p->run)) / 1e6);
 	p->top += PLOT + PLOT_GAP;
 }
 
