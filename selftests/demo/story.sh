@@ -21,7 +21,8 @@ readonly SCP_PATIENCE_S=30
 readonly FILE_BYTES=$((SCP_KBITS * 125 * (WARM_UP_S + CONTROL_S + 6 * STEP_S)))
 readonly UDP_PORT=4000 SSH_PORT=2222
 
-readonly MODE=$1 LOG=$OUT/$1
+# Written to memory and copied at the end: no program may wait for the host.
+readonly MODE=$1 LOG=$TMP/$1
 
 # --- time -------------------------------------------------------------------
 
@@ -163,7 +164,8 @@ programs_stop()
 
 prepare()
 {
-	mkdir -p "$LOG"
+	mkdir "$LOG"
+	defer cp -r "$LOG" "$OUT"
 	clock_init
 	STORY_US=0
 	cat > "$LOG/params" <<- END
