@@ -86,16 +86,18 @@ void sidestep_order_glide(struct sidestep_order *order, unsigned int paths,
 			  unsigned int wants, __u64 now)
 {
 	__s64 target = playout_target(order, paths, wants);
-	__s64 step = (now - order->playout_at) / SIDESTEP_ORDER_SLOPE;
+	__s64 passed = now - order->playout_at;
+	__s64 more = min_s64(passed / SIDESTEP_ORDER_SLOPE_IN,
+			     SIDESTEP_ORDER_STEP);
+	__s64 less = passed / SIDESTEP_ORDER_SLOPE_OUT;
 
 	order->playout_at = now;
 	if (paths == SIDESTEP_ON_INFRA)
 		order->playout = target;
 	else if (order->playout < target)
-		order->playout += min_s64(min_s64(step, SIDESTEP_ORDER_NEAR),
-					  target - order->playout);
+		order->playout += min_s64(more, target - order->playout);
 	else
-		order->playout -= min_s64(step, order->playout - target);
+		order->playout -= min_s64(less, order->playout - target);
 }
 
 /**

@@ -9,13 +9,19 @@
 /**
  * enum sidestep_order_limits - constants of the order
  * @SIDESTEP_ORDER_MAX: packets held at most
- * @SIDESTEP_ORDER_SLOPE: the playout delay changes by at most one part in
- *			  this many of the time that passes
+ * @SIDESTEP_ORDER_SLOPE_IN: the playout delay grows by at most one part in this
+ *			     many of the time that passes: TCP must see its
+ *			     round-trip time grow before its probe timer does
+ * @SIDESTEP_ORDER_SLOPE_OUT: likewise, while it shrinks
+ * @SIDESTEP_ORDER_STEP: ... and by at most this from one packet to the next,
+ *			 nanoseconds
  * @SIDESTEP_ORDER_NEAR: a smaller delay difference is noise, nanoseconds
  */
 enum sidestep_order_limits {
 	SIDESTEP_ORDER_MAX = 16384,
-	SIDESTEP_ORDER_SLOPE = 8,
+	SIDESTEP_ORDER_SLOPE_IN = 32,
+	SIDESTEP_ORDER_SLOPE_OUT = 8,
+	SIDESTEP_ORDER_STEP = 2000000,
 	SIDESTEP_ORDER_NEAR = 2000000,
 };
 

@@ -17,7 +17,7 @@
 
 enum {
 	/* The receiver's playout delay needs this many times itself to end. */
-	LINGER_FACTOR = SIDESTEP_ORDER_SLOPE + 2,
+	LINGER_FACTOR = SIDESTEP_ORDER_SLOPE_OUT + 2,
 	/* ... and this, milliseconds. */
 	LINGER_MIN = 100,
 	LINGER_MAX = 5000,
