@@ -13,11 +13,11 @@ set -eu
 # libelf1: objtool, in the kernel's build
 # libmnl-dev, pkg-config: netlink for the command line
 readonly BUILD=(gcc make libc6-dev libelf1 libmnl-dev pkg-config)
-# kmod: the list of modules in the cache
-readonly CACHE=(kmod)
+# kmod: the list of modules in the cache; xz-utils: its kernel
+readonly CACHE=(kmod xz-utils)
 readonly GUEST=(qemu-system-x86)
-# perl, xz-utils: checkpatch, and the source package that brings it
-readonly LINT=(sparse shellcheck perl xz-utils)
+# perl: checkpatch
+readonly LINT=(sparse shellcheck perl)
 
 usage() {
 	echo "usage: deps.sh [--for build|check|demo|bench|lint]" >&2

@@ -40,7 +40,7 @@ running() {
 }
 
 nothing_left() {
-	! running && [ -z "$(ls -A "$TMPDIR")" ]
+	! running && [ -d "$TMPDIR" ] && [ -z "$(ls -A "$TMPDIR")" ]
 }
 
 test_exit_code_and_output() {
@@ -118,6 +118,7 @@ test_faults() {
 end_by() {
 	local pid i
 
+	: > "$tmp/log"
 	env --default-signal=INT "$vm/vm.sh" -- bash -c 'echo started; sleep 60' > "$tmp/log" 2>&1 &
 	pid=$!
 	for i in {1..300}; do

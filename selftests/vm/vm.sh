@@ -58,6 +58,11 @@ parse() {
 	job=("$@")
 }
 
+# As words of any shell.
+quote() {
+	printf "'%s' " "${@//\'/\'\\\'\'}"
+}
+
 # The initrd of the cache, with this run's command added.
 make_initrd() {
 	local job_dir=$tmp/add/job
@@ -65,13 +70,13 @@ make_initrd() {
 	mkdir -p "$job_dir"
 	cp "$vm/init" "$tmp/add/init"
 	{
-		printf 'REPO=%q\n' "$repo"
-		printf 'OUT=%q\n' "${out:+/out}"
+		echo "REPO=$(quote "$repo")"
+		echo "OUT=${out:+/out}"
 	} > "$job_dir/conf"
 	{
 		[ -z "$out" ] || echo "export OUT=/out"
-		[ ${#vars[@]} -eq 0 ] || printf 'export %q\n' "${vars[@]}"
-		printf '%q ' exec "${job[@]}"
+		[ ${#vars[@]} -eq 0 ] || echo "export $(quote "${vars[@]}")"
+		echo "exec $(quote "${job[@]}")"
 	} > "$job_dir/command"
 	(cd "$tmp/add" && find . | "$root/bin/busybox" cpio -o -H newc 2> /dev/null) |
 		cat "$initrd" - > "$tmp/initrd"
@@ -89,7 +94,7 @@ port() {
 machine() {
 	qemu=(qemu-system-x86_64 -M q35 -nodefaults -no-user-config -display none -no-reboot
 		-m "$mem" -kernel "$kernel" -initrd "$tmp/initrd"
-		-append "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off"
+		-append "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off cryptomgr.notests"
 		-serial "file:${console//,/,,}"
 		-object rng-builtin,id=rng -device virtio-rng-pci,rng=rng
 		-device virtio-serial-pci)
