@@ -178,21 +178,19 @@ static const char *device_fault(const struct sidestep_config *config,
 static void name_device(struct sidestep_config *config, unsigned int path,
 			struct net *net, const struct nlattr *attr)
 {
+	if (!attr)
+		return;
 	nla_strscpy(config->name[path], attr, IFNAMSIZ);
 	RCU_INIT_POINTER(config->dev[path],
 			 __dev_get_by_name(net, config->name[path]));
 }
 
-static int parse_device(struct sidestep_config *config, unsigned int path,
-			struct net *net, const struct nlattr *attr,
+static int check_device(const struct sidestep_config *config, unsigned int path,
+			const struct nlattr *attr,
 			struct netlink_ext_ack *extack)
 {
-	const char *why;
+	const char *why = attr ? device_fault(config, path) : NULL;
 
-	if (!attr)
-		return 0;
-	name_device(config, path, net, attr);
-	why = device_fault(config, path);
 	if (!why)
 		return 0;
 	extack->_msg = why;
@@ -203,25 +201,23 @@ static int parse_device(struct sidestep_config *config, unsigned int path,
 static int parse_devices(struct sidestep_config *config, struct net *net,
 			 struct genl_info *info)
 {
+	const struct nlattr *direct = info->attrs[SIDESTEP_A_DIRECT];
 	const struct nlattr *infra = info->attrs[SIDESTEP_A_INFRA];
 	int err;
 
-	err = parse_device(config, SIDESTEP_PATH_DIRECT, net,
-			   info->attrs[SIDESTEP_A_DIRECT], info->extack);
-	if (!err)
-		err = parse_device(config, SIDESTEP_PATH_INFRA, net, infra,
-				   info->extack);
-	if (err)
-		return err;
-	if (config->name[SIDESTEP_PATH_DIRECT][0] &&
-	    !strcmp(config->name[SIDESTEP_PATH_DIRECT],
-		    config->name[SIDESTEP_PATH_INFRA])) {
-		NL_SET_ERR_MSG_ATTR(info->extack, infra ? infra :
-				    info->attrs[SIDESTEP_A_DIRECT],
+	name_device(config, SIDESTEP_PATH_DIRECT, net, direct);
+	name_device(config, SIDESTEP_PATH_INFRA, net, infra);
+	if ((direct || infra) && !strcmp(config->name[SIDESTEP_PATH_DIRECT],
+					 config->name[SIDESTEP_PATH_INFRA])) {
+		NL_SET_ERR_MSG_ATTR(info->extack, infra ? infra : direct,
 				    "direct and infra are the same device");
 		return -EINVAL;
 	}
-	return 0;
+	err = check_device(config, SIDESTEP_PATH_DIRECT, direct, info->extack);
+	if (!err)
+		err = check_device(config, SIDESTEP_PATH_INFRA, infra,
+				   info->extack);
+	return err;
 }
 
 /* Whether all was said that a session cannot do without. */
