@@ -7,8 +7,8 @@
  * What must hold for each packet of which a copy arrived: it is delivered once
  * and in order. And no gap is longer than the sending interval, the delay
  * difference of the paths and the jitter together. Longer by the margin it may
- * be where a packet could still come: one that was lost on both paths, or
- * one that may have gone untagged just before.
+ * be where a packet could still come: one that was lost on both paths, or one
+ * that may have gone untagged just before.
  */
 #include "ktap.h"
 #include "order.h"
@@ -163,7 +163,7 @@ static __u64 settling(const struct run *run)
 {
 	__u64 skew = magnitude(run->skew) + run->trouble->error;
 
-	return (SIDESTEP_ORDER_SLOPE + 1) * skew + 2 * run->margin +
+	return (SIDESTEP_ORDER_SLOPE_OUT + 1) * skew + 2 * run->margin +
 	       2 * run->interval;
 }
 
@@ -317,12 +317,17 @@ static void complain(struct run *run, const struct packet *about, __u64 now,
 		       run->last - packets, ms(run->last_at));
 }
 
-/* Whether untagged packets may have come between two that were tagged. */
-static bool maybe_untagged_between(const struct packet *before,
-				   const struct packet *after)
+/* Whether untagged packets may have been on their way when it was sent. */
+static bool maybe_untagged_before(const struct run *run,
+				  const struct packet *packet)
 {
-	return after->item.seq &&
-	       states[before->leg->state].wants == SIDESTEP_ON_DIRECT;
+	__u64 way = magnitude(run->skew) + 2 * run->margin + 2 * run->interval;
+
+	for (const struct leg *leg = run->legs; leg < packet->leg; leg++)
+		if (states[leg->state].wants == SIDESTEP_ON_DIRECT &&
+		    packet->sent - leg->ends < way)
+			return packet->item.seq;
+	return false;
 }
 
 static void check_gap(struct run *run, struct packet *packet, __u64 now)
@@ -331,7 +336,7 @@ static void check_gap(struct run *run, struct packet *packet, __u64 now)
 	__u64 limit = steps * run->interval + magnitude(run->skew) +
 		      run->trouble->jitter + 2 * run->trouble->error;
 
-	if (steps > 1 || maybe_untagged_between(run->last, packet))
+	if (steps > 1 || maybe_untagged_before(run, packet))
 		limit += run->margin;
 	if (now - run->last_at > limit)
 		complain(run, packet, now, "came after too long a gap");
@@ -385,8 +390,10 @@ static void receive(struct run *run, const struct arrival *arrival)
 		return;
 	}
 	sidestep_order_heard(&order, arrival->path, seq);
-	sidestep_order_glide(&order, packet->item.paths,
-			     states[packet->leg->state].wants, arrival->at);
+	if (seq > window.top)
+		sidestep_order_glide(&order, packet->item.paths,
+				     states[packet->leg->state].wants,
+				     arrival->at);
 	if (sidestep_window_check(&window, seq) == SIDESTEP_SEQ_NEW) {
 		sidestep_window_mark(&window, seq);
 		sidestep_order_put(&order, &packet->item, arrival->path,
