@@ -94,7 +94,7 @@ port() {
 machine() {
 	qemu=(qemu-system-x86_64 -M q35 -nodefaults -no-user-config -display none -no-reboot
 		-m "$mem" -kernel "$kernel" -initrd "$tmp/initrd"
-		-append "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off cryptomgr.notests"
+		-append "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off tsc=reliable cryptomgr.notests"
 		-serial "file:${console//,/,,}"
 		-object rng-builtin,id=rng -device virtio-rng-pci,rng=rng
 		-device virtio-serial-pci)
