@@ -5,7 +5,7 @@
 # counted by name, moves no state, and the streams do not notice.
 # Topology: lib.sh.
 #
-# Guest: --smp 2
+# Guest: --icount
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 
@@ -103,7 +103,7 @@ probes_check()
 	capture 4 probe probe
 	send_check "probe: replayed" "probe_stale+$COUNT " direct0 "$TMP/probe" replay $COUNT
 	send_check "probe: forged MAC" "rx_mac+$COUNT " direct0 "$TMP/probe" mac $COUNT
-	send_check "probe: another length" "rx_mac+$COUNT " direct0 "$TMP/probe" truncated $COUNT
+	send_check "probe: another length" "rx_short+$COUNT " direct0 "$TMP/probe" truncated $COUNT
 	send_check "probe: too short" "rx_short+$COUNT " direct0 "$TMP/probe" short $COUNT
 }
 
