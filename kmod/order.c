@@ -44,6 +44,7 @@ void sidestep_order_restart(struct sidestep_order *order)
 	order->next = SIDESTEP_FIRST_SEQ;
 	order->heard[0] = 0;
 	order->heard[1] = 0;
+	order->fresh = 0;
 }
 
 /**
@@ -55,10 +56,17 @@ void sidestep_order_restart(struct sidestep_order *order)
 void sidestep_order_tune(struct sidestep_order *order, __s64 skew,
 			 __s64 margin)
 {
-	bool near = skew < SIDESTEP_ORDER_NEAR && skew > -SIDESTEP_ORDER_NEAR;
-
-	order->skew = near ? 0 : skew;
+	order->skew = skew;
 	order->margin = margin;
+}
+
+/* The skew, if it is worth a playout delay. */
+static __s64 order_skew(const struct sidestep_order *order)
+{
+	if (order->skew < SIDESTEP_ORDER_NEAR &&
+	    order->skew > -SIDESTEP_ORDER_NEAR)
+		return 0;
+	return order->skew;
 }
 
 /* The delay to be added to the direct path, where packets take @paths. */
@@ -68,8 +76,17 @@ static __s64 playout_target(const struct sidestep_order *order,
 	if (!(wants & SIDESTEP_ON_INFRA))
 		return 0;
 	if (paths & SIDESTEP_ON_DIRECT)
-		return max_s64(0, order->skew);
-	return order->skew;
+		return max_s64(0, order_skew(order));
+	return order_skew(order);
+}
+
+/* How long the other path may still need for what is missing. */
+static __s64 patience_after(const struct sidestep_order *order,
+			    unsigned int path)
+{
+	__s64 behind = path == 0 ? order->skew : -order->skew;
+
+	return max_s64(0, behind + order->margin);
 }
 
 /**
@@ -79,6 +96,7 @@ static __s64 playout_target(const struct sidestep_order *order,
  * @wants: enum sidestep_paths, what the two hosts ask for together
  * @now: the time
  *
+ * To be called after sidestep_order_heard(), for the newest packet only.
  * A longer delay comes in small steps, also after a pause; a shorter one may
  * come at once then, for nothing overtakes by it.
  */
@@ -92,6 +110,11 @@ void sidestep_order_glide(struct sidestep_order *order, unsigned int paths,
 	__s64 less = passed / SIDESTEP_ORDER_SLOPE_OUT;
 
 	order->playout_at = now;
+	if (wants & ~order->wants & SIDESTEP_ON_INFRA) {
+		order->fresh = max_s64(order->heard[0], order->heard[1]);
+		order->settled = now + patience_after(order, 1);
+	}
+	order->wants = wants;
 	if (paths == SIDESTEP_ON_INFRA)
 		order->playout = target;
 	else if (order->playout < target)
@@ -117,16 +140,7 @@ static __s64 delay_after(const struct sidestep_order *order, unsigned int path)
 {
 	if (path == 0)
 		return max_s64(0, order->playout);
-	return max_s64(0, order->playout - order->skew);
-}
-
-/* How long the other path may still need for what is missing. */
-static __s64 patience_after(const struct sidestep_order *order,
-			    unsigned int path)
-{
-	__s64 behind = path == 0 ? order->skew : -order->skew;
-
-	return max_s64(0, behind + order->margin);
+	return max_s64(0, order->playout - order_skew(order));
 }
 
 /**
@@ -158,23 +172,35 @@ order_first(const struct sidestep_order *order)
 	return list_entry(order->queue.next, struct sidestep_order_item, link);
 }
 
-/* Whether every path that carries @item has come at least as far as @item. */
-static bool order_passed(const struct sidestep_order *order,
-			 const struct sidestep_order_item *item)
+static bool order_heard_all(const struct sidestep_order *order,
+			    unsigned int paths, __u64 seq)
 {
-	return !(item->paths & SIDESTEP_ON_DIRECT &&
-		 order->heard[0] < item->seq) &&
-	       !(item->paths & SIDESTEP_ON_INFRA &&
-		 order->heard[1] < item->seq);
+	return !(paths & SIDESTEP_ON_DIRECT && order->heard[0] < seq) &&
+	       !(paths & SIDESTEP_ON_INFRA && order->heard[1] < seq);
+}
+
+/* Untagged packets before it may still be on the direct path. */
+static __u64 item_due(const struct sidestep_order *order,
+		      const struct sidestep_order_item *item)
+{
+	if (order->heard[0] < order->fresh && item->seq >= order->fresh &&
+	    item->due < order->settled)
+		return order->settled;
+	return item->due;
 }
 
 static __u64 item_wake(const struct sidestep_order *order,
 		       const struct sidestep_order_item *item)
 {
-	if (item->seq < order->next || order_passed(order, item))
+	unsigned int paths = item->paths | order->carried;
+	__u64 due = item_due(order, item);
+
+	if (item->seq < order->next ||
+	    order_heard_all(order, SIDESTEP_ON_BOTH, item->seq))
 		return 0;
-	if (item->seq == order->next || item->due > item->give_up)
-		return item->due;
+	if (item->seq == order->next || due > item->give_up ||
+	    order_heard_all(order, paths, item->seq))
+		return due;
 	return item->give_up;
 }
 
@@ -201,6 +227,7 @@ struct sidestep_order_item *sidestep_order_get(struct sidestep_order *order,
 	if (item->seq >= order->next) {
 		*skipped += item->seq - order->next;
 		order->next = item->seq + 1;
+		order->carried = item->paths;
 	}
 	return item;
 }

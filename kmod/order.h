@@ -51,6 +51,10 @@ struct sidestep_order_item {
  * @margin: how much later than expected a packet may come
  * @playout: delay added to packets from the direct path now
  * @playout_at: when @playout was brought up to date
+ * @fresh: the first number that came after untagged packets
+ * @settled: when the last of these must have come on the direct path
+ * @carried: enum sidestep_paths, of the last packet delivered
+ * @wants: as last told to sidestep_order_glide()
  */
 struct sidestep_order {
 	struct list_head queue;
@@ -61,6 +65,10 @@ struct sidestep_order {
 	__s64	margin;
 	__s64	playout;
 	__u64	playout_at;
+	__u64	fresh;
+	__u64	settled;
+	__u8	carried;
+	__u8	wants;
 };
 
 void sidestep_order_init(struct sidestep_order *order);

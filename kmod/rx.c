@@ -116,10 +116,11 @@ static void rx_accept(struct sidestep_session *session, struct sk_buff *skb,
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_EPOCH);
 		return;
 	}
-	if (seq > rx->window.top)
-		sidestep_state_hint(session, wants);
 	sidestep_order_heard(&rx->order, packet->path, seq);
-	sidestep_order_glide(&rx->order, paths, wants | ours, now);
+	if (seq > rx->window.top) {
+		sidestep_state_hint(session, wants);
+		sidestep_order_glide(&rx->order, paths, wants | ours, now);
+	}
 	held = rx->order.count;
 	rx_judge(session, skb, packet, seq, now);
 	sidestep_deliver_due(session, now);
