@@ -167,8 +167,9 @@ static int state_update(struct sidestep_session *session)
 	notify(session);
 	if (err)
 		wait = msecs_to_jiffies(RETRY);
-	else if (session->lingering && paths)
-		wait = max(1L, (long)(session->linger_until - jiffies));
+	else if (session->lingering && time_before(jiffies,
+						   session->linger_until))
+		wait = session->linger_until - jiffies;
 	if (wait)
 		mod_delayed_work(system_highpri_wq, &session->state_work, wait);
 	return err;
