@@ -14,7 +14,7 @@ set -eu
 . "$(dirname "$0")/../lib.sh"
 
 readonly BIN=$LIB_DIR/demo/bin
-readonly STEP_S=4 CONTROL_S=24 WARM_UP_S=2
+readonly STEP_S=3 CONTROL_S=18 WARM_UP_S=2
 readonly RATE_PPS=500 PING_EVERY_S=0.1 SCP_KBITS=3200 SCP_REQUEST_BYTES=4096
 readonly SCP_PATIENCE_S=30
 # Enough for scp to be at it from before the control period to the end.
