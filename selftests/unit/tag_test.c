@@ -250,7 +250,7 @@ static struct sample request4(void)
 	struct sample s = packet4();
 
 	s.tag.next = 59;
-	s.tag.bits = sidestep_tag_bits(0, 3, true);
+	s.tag.bits = sidestep_tag_bits(SIDESTEP_ON_INFRA, 3, true);
 	s.tag.seq = 0;
 	s.probe.type = SIDESTEP_PROBE_REQUEST;
 	s.probe.path = 1;
@@ -309,8 +309,8 @@ static void golden_packet6(void)
 static void golden_probe(void)
 {
 	static const __u8 wire[16] = {
-		0x3b, 0x33, 0x12, 0x34, 0x00, 0x00, 0x00, 0x00,
-		0x2f, 0x09, 0xa5, 0xe5, 0x54, 0xb1, 0x5d, 0x44,
+		0x3b, 0x3b, 0x12, 0x34, 0x00, 0x00, 0x00, 0x00,
+		0xaf, 0x16, 0x5f, 0xcb, 0x4d, 0xec, 0x14, 0xda,
 	};
 	static const __u8 payload[48] = {
 		1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7,
