@@ -156,7 +156,8 @@ make_kernel() {
 
 	start=$((($(field 0x1f1 1) + 1) * 512 + $(field 0x248 4)))
 	size=$(($(field 0x24c 4) - 4))
-	tail -c "+$((start + 1))" "$image" | head -c "$size" | xz -dc > "$new/kernel" ||
+	dd if="$image" iflag=skip_bytes,count_bytes skip="$start" count="$size" bs=1M status=none |
+		xz -dc > "$new/kernel" ||
 		die "cannot unpack $image"
 }
 
@@ -188,7 +189,7 @@ build() {
 	publish "$final"
 }
 
-# A guest that still runs keeps its files open until it ends, so they go last.
+# Takes the place of a cache whose host lost packages; a guest that runs from it goes down.
 publish() {
 	[ ! -e "$1" ] || mv "$1" "$tmp/old"
 	mv "$new" "$1"
