@@ -560,6 +560,42 @@ result()
 	"$PROGS/jget" "$@" < "$file"
 }
 
+# More than the guest can send in bicast would make its clock the bottleneck.
+FULL_UDP_RATE=500 FULL_TCP_RATE=700000
+
+full_traffic_start()
+{
+	udp_start udp4 4 5000 -r $FULL_UDP_RATE
+	udp_start udp6 6 5001 -r $FULL_UDP_RATE
+	tcp_start tcp4 4 5002 -R $FULL_TCP_RATE
+	tcp_start tcp6 6 5003 -R $FULL_TCP_RATE
+	sleep 0.5
+}
+
+# full_traffic_check POINT: TCP lives and is intact, UDP goes on
+full_traffic_check()
+{
+	local name
+
+	sleep 0.5
+	for name in udp4 udp6 tcp4 tcp6; do
+		test_ok "$1: $name goes on" stream_stop $name
+	done
+	test_ok "$1: tcp4 is intact" stream_intact tcp4
+	test_ok "$1: tcp6 is intact" stream_intact tcp6
+}
+
+# Nobody asks these streams how it was: their hosts vanish.
+full_traffic_abandon()
+{
+	local name
+
+	for name in udp4 udp6 tcp4 tcp6; do
+		kill -KILL "${STREAM_A[$name]}" "${STREAM_B[$name]}"
+		wait "${STREAM_A[$name]}" "${STREAM_B[$name]}"
+	done 2> /dev/null
+}
+
 # stream_intact NAME: TCP; what each end has sent is what the other has received
 stream_intact()
 {

@@ -47,7 +47,7 @@ send_check()
 	test_eq "$point" "$(counters_changed)" "$expected"
 }
 
-# capture FAMILY data|probe FILE
+# capture FAMILY data|request|answer FILE
 capture()
 {
 	in_ns "$UE_A" "$PROGS/inject" capture direct0 "$1" "$2" "$TMP/$3" ||
@@ -98,13 +98,50 @@ device_check()
 	test_eq "on a device that is no path" "$(counters_changed)" "rx_device+$COUNT "
 }
 
+probe_faults_check()
+{
+	send_check "$1: forged MAC" "rx_mac+$COUNT " direct0 "$2" mac $COUNT
+	send_check "$1: another length" "rx_short+$COUNT " direct0 "$2" truncated $COUNT
+	send_check "$1: too short" "rx_short+$COUNT " direct0 "$2" short $COUNT
+	send_check "$1: not linear, forged MAC" "rx_mac+$COUNT " -r direct0 "$2" mac $COUNT
+}
+
+# An old request is answered, as one that was overtaken; A has not asked for it.
+request_replay_check()
+{
+	local before
+
+	before=$(counter "$UE_A" probe_stale)
+	send_check "request: replayed" "" direct0 "$TMP/request" replay $COUNT
+	test_eq "request: replayed: the answers are stale" \
+		$(($(counter "$UE_A" probe_stale) - before)) $COUNT
+}
+
+# Replays far above what is answered must not cost the other path its answers.
+request_flood_check()
+{
+	local i before
+
+	before=$(counter "$UE_B" probe_limited)
+	for i in {1..30}; do
+		in_ns "$UE_A" "$PROGS/inject" send direct0 "$TMP/request" replay 100
+		sleep 0.1
+		[ "$(path_stat "$UE_A" infra ready)" = true ] || break
+	done
+	test_ok "request: flood: the limit was reached" \
+		[ "$(counter "$UE_B" probe_limited)" -gt "$before" ]
+	test_eq "request: flood: the infra path stays ready" "$i" 30
+}
+
 probes_check()
 {
-	capture 4 probe probe
-	send_check "probe: replayed" "probe_stale+$COUNT " direct0 "$TMP/probe" replay $COUNT
-	send_check "probe: forged MAC" "rx_mac+$COUNT " direct0 "$TMP/probe" mac $COUNT
-	send_check "probe: another length" "rx_short+$COUNT " direct0 "$TMP/probe" truncated $COUNT
-	send_check "probe: too short" "rx_short+$COUNT " direct0 "$TMP/probe" short $COUNT
+	capture 4 request request
+	capture 4 answer answer
+	probe_faults_check "request" "$TMP/request"
+	probe_faults_check "answer" "$TMP/answer"
+	send_check "answer: replayed" "probe_stale+$COUNT " direct0 "$TMP/answer" replay $COUNT
+	request_replay_check
+	request_flood_check
 }
 
 session_restart()

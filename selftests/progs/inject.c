@@ -2,8 +2,8 @@
 /*
  * inject: what somebody on the direct link can send
  *
- * "inject capture DEV 4|6 data|probe FILE" waits for a tagged packet or a probe
- * on DEV and writes its frame into FILE. "inject send [-r] [-d MAC] DEV FILE
+ * "inject capture DEV 4|6 data|request|answer FILE" waits for a tagged packet or
+ * such a probe to leave by DEV and writes its frame into FILE. "inject send [-r] [-d MAC] DEV FILE
  * FAULT COUNT" sends it COUNT times with a fault in it; -r: as a packet whose
  * data is not linear at the receiver, -d: to another station.
  */
@@ -203,7 +203,10 @@ static int packet_socket(const char *dev)
 	return fd;
 }
 
-static bool is_tagged(struct frame *f, bool ipv6, bool probe)
+/* What a captured packet may be: a probe's type, or 0. */
+static const char *const kinds[] = { "data", "request", "answer" };
+
+static bool is_tagged(struct frame *f, bool ipv6, int kind)
 {
 	if (f->len < ETH_HLEN + sizeof(struct ip6_hdr) + TAG_LEN ||
 	    is_ipv6(f) != ipv6)
@@ -211,11 +214,13 @@ static bool is_tagged(struct frame *f, bool ipv6, bool probe)
 	if (ipv6 ? ipv6_of(f)->ip6_nxt != TAG_PROTOCOL :
 		   f->data[12] != 8 || ipv4_of(f)->protocol != TAG_PROTOCOL)
 		return false;
-	return !(tag_of(f)[1] & TAG_CONTROL) == !probe;
+	if (!(tag_of(f)[1] & TAG_CONTROL))
+		return kind == 0;
+	return f->len > tag_offset(f) + TAG_LEN && tag_of(f)[TAG_LEN] == kind;
 }
 
 /* Takes what leaves by the device, as the host's own data does. */
-static void capture_frame(int fd, struct frame *f, bool ipv6, bool probe)
+static void capture_frame(int fd, struct frame *f, bool ipv6, int kind)
 {
 	uint64_t until = clock_ns() + CAPTURE_SECONDS * NSEC_PER_SEC;
 
@@ -228,7 +233,7 @@ static void capture_frame(int fd, struct frame *f, bool ipv6, bool probe)
 		if (n < 0 || from.sll_pkttype != PACKET_OUTGOING)
 			continue;
 		f->len = (size_t)n;
-		if (is_tagged(f, ipv6, probe))
+		if (is_tagged(f, ipv6, kind))
 			return;
 	}
 	die("no such packet within %d s", CAPTURE_SECONDS);
@@ -238,9 +243,12 @@ static int capture(char **argv)
 {
 	struct frame f;
 	FILE *file;
+	int kind;
 
-	capture_frame(packet_socket(argv[0]), &f, !strcmp(argv[1], "6"),
-		      !strcmp(argv[2], "probe"));
+	for (kind = 0; strcmp(kinds[kind], argv[2]); kind++)
+		if (kind == 2)
+			die("no such kind: %s", argv[2]);
+	capture_frame(packet_socket(argv[0]), &f, !strcmp(argv[1], "6"), kind);
 	file = fopen(argv[3], "w");
 	if (!file || fwrite(f.data, f.len, 1, file) != 1 || fclose(file))
 		die("%s: %s", argv[3], strerror(errno));
@@ -327,7 +335,7 @@ static void link_send(struct link *link, const struct frame *f, int number)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: inject capture DEV 4|6 data|probe FILE\n"
+	fprintf(stderr, "usage: inject capture DEV 4|6 data|request|answer FILE\n"
 			"       inject send [-r] [-d MAC] DEV FILE FAULT COUNT\n");
 	exit(2);
 }
