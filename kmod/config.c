@@ -82,6 +82,7 @@ static int parse_peer(struct sidestep_peer *peer, struct net *net,
 {
 	const char *why = NULL;
 
+	memset(&peer->saddr, 0, sizeof(peer->saddr));
 	switch (nla_len(attr)) {
 	case sizeof(struct in_addr):
 		ipv6_addr_set_v4mapped(nla_get_in_addr(attr), &peer->addr);
@@ -146,14 +147,23 @@ static int parse_peers(struct sidestep_config *config, struct net *net,
 	return 0;
 }
 
-static bool has_ipv6(const struct sidestep_config *config)
+static bool has_family(const struct sidestep_config *config, bool ipv4)
 {
 	unsigned int i;
 
 	for (i = 0; i < config->n_peers; i++)
-		if (!ipv6_addr_v4mapped(&config->peer[i].addr))
+		if (ipv6_addr_v4mapped(&config->peer[i].addr) == ipv4)
 			return true;
 	return false;
+}
+
+/* What a tunnel's allowed addresses are, only probes can tell. */
+static bool cannot_carry(const struct sidestep_config *config,
+			 const struct net_device *dev)
+{
+	return dev->type == ARPHRD_ETHER || !(dev->flags & IFF_NOARP) ||
+	       (dev->type == ARPHRD_TUNNEL && has_family(config, false)) ||
+	       (dev->type == ARPHRD_SIT && has_family(config, true));
 }
 
 static const char *device_fault(const struct sidestep_config *config,
@@ -167,10 +177,9 @@ static const char *device_fault(const struct sidestep_config *config,
 		return own_device_text[path];
 	if (dev->flags & IFF_LOOPBACK)
 		return loopback_text[path];
-	if (dev->mtu < (has_ipv6(config) ? MTU_MIN_V6 : MTU_MIN_V4))
+	if (dev->mtu < (has_family(config, false) ? MTU_MIN_V6 : MTU_MIN_V4))
 		return small_mtu_text[path];
-	if (path == SIDESTEP_PATH_INFRA &&
-	    (dev->type == ARPHRD_ETHER || !(dev->flags & IFF_NOARP)))
+	if (path == SIDESTEP_PATH_INFRA && cannot_carry(config, dev))
 		return "infra: not a layer-3 device, it cannot carry the peer's addresses";
 	return NULL;
 }
@@ -338,6 +347,7 @@ static struct sidestep_config *config_copy(struct sidestep_session *session,
 		return NULL;
 	if (old)
 		*config = *old;
+	INIT_HLIST_NODE(&config->node);
 	config->session = session;
 	config->raised = 0;
 	for (i = 0; i < SIDESTEP_MAX_PEERS; i++) {
@@ -454,23 +464,43 @@ static void config_publish(struct sidestep_session *session,
 	config_free(old);
 }
 
+/* The paths on which the peer must be searched for anew. */
+static unsigned int paths_changed(const struct sidestep_config *old,
+				  const struct sidestep_config *config)
+{
+	unsigned int path, changed = 0;
+
+	if (!old || old->id != config->id ||
+	    memcmp(&old->tx_key, &config->tx_key, sizeof(old->tx_key)) ||
+	    memcmp(&old->rx_key, &config->rx_key, sizeof(old->rx_key)) ||
+	    !ipv6_addr_equal(&old->peer[0].addr, &config->peer[0].addr))
+		return SIDESTEP_ON_BOTH;
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
+		if (device_of(old, path) != device_of(config, path))
+			changed |= 1 << path;
+	return changed;
+}
+
 /**
  * sidestep_config_set() - configure a session as a netlink message says
  * @session: the session
  * @info: the message
+ * @changed: set to the paths (enum sidestep_paths) that are others than before
  *
  * Return: 0, or a negative error with an extack text and nothing changed.
  */
 int sidestep_config_set(struct sidestep_session *session,
-			struct genl_info *info)
+			struct genl_info *info, unsigned int *changed)
 {
 	struct sidestep_config *old = config_of(session);
 	struct sidestep_config *config;
 	int err;
 
 	config = config_copy(session, old);
-	if (!config)
+	if (!config) {
+		NL_SET_ERR_MSG(info->extack, "out of memory");
 		return -ENOMEM;
+	}
 	err = config_parse(config, old, info);
 	if (!err)
 		err = routes_init(config);
@@ -478,6 +508,7 @@ int sidestep_config_set(struct sidestep_session *session,
 		kfree_sensitive(config);
 		return err;
 	}
+	*changed = paths_changed(old, config);
 	config_publish(session, config);
 	return 0;
 }

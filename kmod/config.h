@@ -31,6 +31,7 @@ struct sidestep_peer {
 
 /**
  * struct sidestep_config - what a session was told
+ * @node: in &sidestep_net.ids while the session is up
  * @session: the session
  * @id: session id
  * @tx_key: of the packets that we send
@@ -49,6 +50,7 @@ struct sidestep_peer {
  * Readers hold the RCU read lock.
  */
 struct sidestep_config {
+	struct hlist_node	node;
 	struct sidestep_session	*session;
 	u16			id;
 	siphash_key_t		tx_key;
@@ -65,7 +67,7 @@ struct sidestep_config {
 struct genl_info;
 
 int sidestep_config_set(struct sidestep_session *session,
-			struct genl_info *info);
+			struct genl_info *info, unsigned int *changed);
 bool sidestep_config_bind(struct sidestep_session *session,
 			  struct net_device *dev);
 bool sidestep_config_unbind(struct sidestep_session *session,

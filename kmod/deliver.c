@@ -35,6 +35,32 @@ bool sidestep_deliver_full(const struct sidestep_session *session)
 }
 
 /**
+ * sidestep_deliver_pass() - whether a packet may go on where it is
+ * @session: the session, its rx.lock held
+ * @skb: the packet, without its tag
+ * @seq: its number
+ *
+ * On the way home untagged packets follow close behind; through the queue the
+ * last tagged ones would come after them.
+ *
+ * Return: whether it may; it counts as delivered then.
+ */
+bool sidestep_deliver_pass(struct sidestep_session *session,
+			   const struct sk_buff *skb, u64 seq)
+{
+	struct sidestep_rx *rx = &session->rx;
+
+	lockdep_assert_held(&rx->lock);
+	if (!skb_queue_empty(&rx->ready) ||
+	    test_bit(NAPI_STATE_SCHED, &rx->napi.state) ||
+	    !sidestep_order_pass(&rx->order, seq))
+		return false;
+	dev_sw_netstats_rx_add(session->dev, skb->len);
+	sidestep_count(session, SIDESTEP_COUNTER_RX_DELIVERED);
+	return true;
+}
+
+/**
  * sidestep_deliver_put() - queue a packet
  * @session: the session, its rx.lock held
  * @skb: the packet without its tag, at its IP header, consumed
@@ -154,6 +180,9 @@ static void deliver_one(struct sidestep_session *session, struct sk_buff *skb)
 	skb->pkt_type = PACKET_HOST;
 	skb_clear_hash(skb);
 	nf_reset_ct(skb);
+	skb_ext_reset(skb);
+	skb_dst_drop(skb);
+	skb->tstamp = 0;
 	dev_sw_netstats_rx_add(session->dev, skb->len);
 	sidestep_count(session, SIDESTEP_COUNTER_RX_DELIVERED);
 	napi_gro_receive(&session->rx.napi, skb);
@@ -213,24 +242,44 @@ void sidestep_deliver_start(struct sidestep_session *session)
 	napi_enable(&session->rx.napi);
 }
 
+/* As gro_normal_list() does, whose helper is not exported. */
+static void gro_flush(struct napi_struct *napi)
+{
+	napi_gro_flush(napi, false);
+	netif_receive_skb_list(&napi->rx_list);
+	INIT_LIST_HEAD(&napi->rx_list);
+	napi->rx_count = 0;
+}
+
+/* Delivers what is ready, and what GRO holds. NAPI is disabled. */
+static void deliver_all(struct sidestep_session *session)
+{
+	struct sk_buff *skb;
+
+	local_bh_disable();
+	rcu_read_lock();
+	while ((skb = ready_get(&session->rx)))
+		deliver_one(session, skb);
+	gro_flush(&session->rx.napi);
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
 /**
- * sidestep_deliver_stop() - deliver no more, and free what is queued
+ * sidestep_deliver_stop() - deliver what is queued, and then no more
  * @session: the session; no packet finds it any more
  */
 void sidestep_deliver_stop(struct sidestep_session *session)
 {
 	struct sidestep_rx *rx = &session->rx;
-	struct sidestep_order_item *item;
-	u64 skipped = 0;
 
 	napi_disable(&rx->napi);
-	hrtimer_cancel(&rx->timer);
 	spin_lock_bh(&rx->lock);
-	rx->wake = ~0ULL;
-	while ((item = sidestep_order_get(&rx->order, ~0ULL, &skipped)))
-		kfree_skb(skb_of(item));
-	__skb_queue_purge(&rx->ready);
+	sidestep_deliver_due(session, ~0ULL);
 	spin_unlock_bh(&rx->lock);
+	hrtimer_cancel(&rx->timer);
+	rx->wake = ~0ULL;
+	deliver_all(session);
 }
 
 /**
@@ -244,10 +293,8 @@ void sidestep_deliver_flush(struct sidestep_session *session)
 	if (!netif_running(session->dev))
 		return;
 	napi_disable(&session->rx.napi);
+	deliver_all(session);
 	napi_enable(&session->rx.napi);
-	local_bh_disable();
-	napi_schedule(&session->rx.napi);
-	local_bh_enable();
 }
 
 /**

@@ -8,6 +8,8 @@ struct sidestep_session;
 struct sk_buff;
 
 bool sidestep_deliver_full(const struct sidestep_session *session);
+bool sidestep_deliver_pass(struct sidestep_session *session,
+			   const struct sk_buff *skb, u64 seq);
 void sidestep_deliver_put(struct sidestep_session *session, struct sk_buff *skb,
 			  unsigned int path, unsigned int paths, u64 seq,
 			  u64 now);

@@ -3,6 +3,8 @@
  * The net device that a session is: its birth, its death, and its two ends.
  */
 #include <linux/if_arp.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/random.h>
 #include <net/addrconf.h>
@@ -62,6 +64,7 @@ static int route_get6(struct sidestep_session *session)
 		in6_dev_put(idev);
 		return -ENOMEM;
 	}
+	WRITE_ONCE(idev->cnf.addr_gen_mode, IN6_ADDR_GEN_MODE_NONE);
 	rt->dst.output = ip6_output;
 	rt->rt6i_idev = idev;
 	rcu_assign_pointer(session->dst[1], &rt->dst);
@@ -76,7 +79,7 @@ static void epoch_begin(struct sidestep_session *session)
 	atomic64_set(&session->tx_seq, SIDESTEP_FIRST_SEQ);
 	spin_lock_bh(&session->rx.lock);
 	session->rx.peer_epoch = 0;
-	sidestep_window_reset(&session->rx.window);
+	sidestep_window_reset(&session->rx.window, 0);
 	sidestep_order_init(&session->rx.order);
 	spin_unlock_bh(&session->rx.lock);
 }
@@ -125,6 +128,8 @@ static int device_stop(struct net_device *dev)
 	sidestep_probe_stop(session);
 	sidestep_state_stop(session);
 	sidestep_deliver_stop(session);
+	/* What rules have queued meanwhile goes with the last hook. */
+	synchronize_net();
 	sidestep_hook_receive_put(dev_net(dev));
 	route_put(session, 1);
 	route_put(session, 0);
@@ -138,6 +143,31 @@ static netdev_tx_t device_xmit(struct sk_buff *skb, struct net_device *dev)
 	sidestep_tx(netdev_priv(dev), skb);
 	rcu_read_unlock();
 	return NETDEV_TX_OK;
+}
+
+/* Trains are tagged only where TCP or UDP follows the IP header at once. */
+static netdev_features_t device_features(struct sk_buff *skb,
+					 struct net_device *dev,
+					 netdev_features_t features)
+{
+	u8 next = skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->protocol :
+						     ipv6_hdr(skb)->nexthdr;
+
+	if (next != IPPROTO_TCP && next != IPPROTO_UDP)
+		features &= ~NETIF_F_GSO_MASK;
+	return features;
+}
+
+static int device_change_mtu(struct net_device *dev, int mtu)
+{
+	struct sidestep_session *session = netdev_priv(dev);
+	struct sidestep_config *config = rtnl_dereference(session->config);
+	unsigned int most = config ? sidestep_config_mtu(config) : 0;
+
+	if (most && mtu > most)
+		return -EINVAL;
+	dev->mtu = mtu;
+	return 0;
 }
 
 static int device_init(struct net_device *dev)
@@ -180,6 +210,8 @@ static const struct net_device_ops device_ops = {
 	.ndo_open = device_open,
 	.ndo_stop = device_stop,
 	.ndo_start_xmit = device_xmit,
+	.ndo_features_check = device_features,
+	.ndo_change_mtu = device_change_mtu,
 	.ndo_get_stats64 = dev_get_tstats64,
 };
 
@@ -206,7 +238,7 @@ static void device_setup(struct net_device *dev)
 	dev->hw_features |= features;
 	dev->mtu = MTU_DEFAULT;
 	dev->min_mtu = ETH_MIN_MTU;
-	dev->max_mtu = ETH_MAX_MTU;
+	dev->max_mtu = IP_MAX_MTU - SIDESTEP_TAG_LEN;
 	dev->needed_headroom = SIDESTEP_TAG_LEN + LL_MAX_HEADER;
 	dev->needs_free_netdev = true;
 }

@@ -60,6 +60,25 @@ static void segments_tag(struct sk_buff *segs, const struct sidestep_peer *peer,
 	}
 }
 
+/*
+ * Packets of our protocol number may come from others too, also as trains: only
+ * what tx.c has made itself, in this epoch, is segmented and signed.
+ */
+static bool train_is_ours(const struct sidestep_peer *peer,
+			  const struct sk_buff *skb,
+			  const struct sidestep_flow *flow)
+{
+	const struct sidestep_tag *tag = (struct sidestep_tag *)skb->data;
+	u64 seq = sidestep_seq_extend(be32_to_cpu(tag->seq),
+				      atomic64_read(&peer->config->session->tx_seq));
+
+	if (tag->next != IPPROTO_TCP && tag->next != IPPROTO_UDP)
+		return false;
+	return tag->mac ==
+	       sidestep_train_mac(tag, seq, skb->len - SIDESTEP_TAG_LEN, flow,
+				  &peer->config->tx_key);
+}
+
 static struct sk_buff *segment(struct sk_buff *skb, netdev_features_t features,
 			       const struct net_offload __rcu **offloads,
 			       struct sidestep_peer *peer)
@@ -72,12 +91,15 @@ static struct sk_buff *segment(struct sk_buff *skb, netdev_features_t features,
 	if (!peer || !pskb_may_pull(skb, SIDESTEP_TAG_LEN))
 		return ERR_PTR(-EINVAL);
 	sidestep_tx_flow(peer, skb, &flow);
+	if (!train_is_ours(peer, skb, &flow))
+		return ERR_PTR(-EINVAL);
 	next = ((struct sidestep_tag *)skb->data)->next;
 	__skb_pull(skb, SIDESTEP_TAG_LEN);
 	skb_reset_transport_header(skb);
 	ops = rcu_dereference(offloads[next]);
 	if (ops && ops->callbacks.gso_segment)
-		segs = ops->callbacks.gso_segment(skb, features);
+		segs = ops->callbacks.gso_segment(skb,
+						  features & ~NETIF_F_GSO_MASK);
 	if (!IS_ERR_OR_NULL(segs))
 		segments_tag(segs, peer, &flow);
 	return segs;

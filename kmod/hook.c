@@ -27,29 +27,30 @@
 static unsigned int receive4(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
+	struct sidestep_config *config;
 	struct sidestep_peer *peer;
 
 	if (likely(ip_hdr(skb)->protocol != SIDESTEP_IPPROTO))
 		return NF_ACCEPT;
 	peer = sidestep_net_find4(state->net, ip_hdr(skb)->saddr);
-	if (!peer)
-		return NF_ACCEPT;
-	sidestep_rx(peer, skb);
-	return NF_STOLEN;
+	config = peer ? peer->config :
+			sidestep_rx_find(state->net, skb, ip_hdrlen(skb));
+	return !config || sidestep_rx(config, skb) ? NF_ACCEPT : NF_STOLEN;
 }
 
 static unsigned int receive6(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
+	struct sidestep_config *config;
 	struct sidestep_peer *peer;
 
 	if (likely(ipv6_hdr(skb)->nexthdr != SIDESTEP_IPPROTO))
 		return NF_ACCEPT;
 	peer = sidestep_net_find(state->net, &ipv6_hdr(skb)->saddr);
-	if (!peer)
-		return NF_ACCEPT;
-	sidestep_rx(peer, skb);
-	return NF_STOLEN;
+	config = peer ? peer->config :
+			sidestep_rx_find(state->net, skb,
+					 sizeof(struct ipv6hdr));
+	return !config || sidestep_rx(config, skb) ? NF_ACCEPT : NF_STOLEN;
 }
 
 /* Tunnels send from sockets of the kernel's own; theirs must not come back. */
@@ -71,7 +72,7 @@ static struct sidestep_session *steer_to(const struct sidestep_peer *peer,
 	session = peer->config->session;
 	if (!sidestep_plan_paths(READ_ONCE(session->tx_plan)))
 		return NULL;
-	if (state->out !=
+	if (skb_dst(skb)->dev !=
 	    rcu_access_pointer(peer->config->dev[SIDESTEP_PATH_DIRECT]))
 		return NULL;
 	if (dst_xfrm(skb_dst(skb)) || is_of_tunnel(state->sk))
@@ -85,7 +86,7 @@ static bool route_swap(const struct sidestep_peer *peer, struct sk_buff *skb,
 {
 	struct dst_entry *dst;
 
-	if (!peer)
+	if (!peer || dst_xfrm(skb_dst(skb)))
 		return false;
 	dst = rcu_dereference(peer->config->session->dst[family]);
 	if (!dst || !dst_hold_safe(dst))
@@ -123,9 +124,9 @@ static unsigned int steer4(void *priv, struct sk_buff *skb,
 	if (!session || !rcu_access_pointer(session->dst[0]))
 		return NF_ACCEPT;
 	sidestep_size_fit4(session, state->net, skb);
-	skb->dev = state->out;
+	skb->dev = skb_dst(skb)->dev;
 	NF_HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, state->net, state->sk, skb,
-		NULL, state->out, steer4_finish);
+		NULL, skb->dev, steer4_finish);
 	return NF_STOLEN;
 }
 
@@ -152,9 +153,9 @@ static unsigned int steer6(void *priv, struct sk_buff *skb,
 	    is_neighbour_discovery(skb))
 		return NF_ACCEPT;
 	sidestep_size_fit6(session, skb);
-	skb->dev = state->out;
+	skb->dev = skb_dst(skb)->dev;
 	NF_HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, state->net, state->sk, skb,
-		NULL, state->out, steer6_finish);
+		NULL, skb->dev, steer6_finish);
 	return NF_STOLEN;
 }
 

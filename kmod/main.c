@@ -32,16 +32,16 @@ static int __init sidestep_init(void)
 	err = sidestep_notifier_init();
 	if (err)
 		goto err_gso;
-	err = sidestep_device_init();
-	if (err)
-		goto err_notifier;
 	err = sidestep_netlink_init();
 	if (err)
-		goto err_device;
+		goto err_notifier;
+	err = sidestep_device_init();
+	if (err)
+		goto err_netlink;
 	return 0;
 
-err_device:
-	sidestep_device_exit();
+err_netlink:
+	sidestep_netlink_exit();
 err_notifier:
 	sidestep_notifier_exit();
 err_gso:
@@ -53,8 +53,8 @@ err_net:
 
 static void __exit sidestep_exit(void)
 {
-	sidestep_netlink_exit();
 	sidestep_device_exit();
+	sidestep_netlink_exit();
 	sidestep_notifier_exit();
 	sidestep_gso_exit();
 	sidestep_net_exit();

@@ -70,6 +70,27 @@ struct sidestep_peer *sidestep_net_find4(const struct net *net, __be32 addr)
 }
 
 /**
+ * sidestep_net_find_id() - look a session up by its id
+ * @net: the namespace
+ * @id: the id
+ *
+ * The caller holds the RCU read lock.
+ *
+ * Return: its configuration, or NULL.
+ */
+struct sidestep_config *sidestep_net_find_id(const struct net *net, u16 id)
+{
+	struct sidestep_config *config;
+
+	hlist_for_each_entry_rcu(config,
+				 &sidestep_net(net)->ids[id % SIDESTEP_PEER_BUCKETS],
+				 node)
+		if (config->id == id)
+			return config;
+	return NULL;
+}
+
+/**
  * sidestep_net_publish() - let packets find a session
  * @net: the namespace
  * @config: the session's configuration
@@ -82,6 +103,8 @@ void sidestep_net_publish(struct net *net, struct sidestep_config *config)
 	for (i = 0; i < config->n_peers; i++)
 		hlist_add_head_rcu(&config->peer[i].node,
 				   bucket_of(net, &config->peer[i].addr));
+	hlist_add_head_rcu(&config->node, &sidestep_net(net)->ids[config->id %
+			   SIDESTEP_PEER_BUCKETS]);
 }
 
 /**
@@ -95,6 +118,7 @@ void sidestep_net_unpublish(struct sidestep_config *config)
 	ASSERT_RTNL();
 	for (i = 0; i < config->n_peers; i++)
 		hlist_del_init_rcu(&config->peer[i].node);
+	hlist_del_init_rcu(&config->node);
 }
 
 static int __net_init net_enter(struct net *net)

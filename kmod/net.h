@@ -20,6 +20,7 @@ enum sidestep_net_limits {
  * @sessions: all sessions; protected by RTNL
  * @peers: addresses of the peers of sessions that are up, for readers under
  *	   RCU; written under RTNL
+ * @ids: configurations of these sessions by id, likewise
  * @hook_lock: protects the two counts
  * @receivers: sessions that need the receive hooks
  * @steerers: sessions that need the send hooks
@@ -27,6 +28,7 @@ enum sidestep_net_limits {
 struct sidestep_net {
 	struct list_head	sessions;
 	struct hlist_head	peers[SIDESTEP_PEER_BUCKETS];
+	struct hlist_head	ids[SIDESTEP_PEER_BUCKETS];
 	struct mutex		hook_lock; /* protects the two counts */
 	unsigned int		receivers;
 	unsigned int		steerers;
@@ -35,6 +37,7 @@ struct sidestep_net {
 struct sidestep_net *sidestep_net(const struct net *net);
 struct sidestep_peer *sidestep_net_find(const struct net *net,
 					const struct in6_addr *addr);
+struct sidestep_config *sidestep_net_find_id(const struct net *net, u16 id);
 struct sidestep_peer *sidestep_net_find4(const struct net *net, __be32 addr);
 void sidestep_net_publish(struct net *net, struct sidestep_config *config);
 void sidestep_net_unpublish(struct sidestep_config *config);

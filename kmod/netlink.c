@@ -283,17 +283,18 @@ static int dump_get(struct sk_buff *msg, struct netlink_callback *cb)
 static int cmd_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sidestep_session *session;
+	unsigned int changed;
 	int err;
 
 	rtnl_lock();
 	session = session_get(info);
 	err = PTR_ERR_OR_ZERO(session);
 	if (!err)
-		err = sidestep_config_set(session, info);
+		err = sidestep_config_set(session, info, &changed);
 	if (!err) {
 		sidestep_device_resize(session->dev);
 		if (netif_running(session->dev))
-			sidestep_probe_restart(session);
+			sidestep_probe_restart(session, changed);
 		sidestep_netlink_notify(session, SIDESTEP_EVENT_CONFIG);
 	}
 	rtnl_unlock();

@@ -11,6 +11,7 @@
 #include "notifier.h"
 #include "probe.h"
 #include "session.h"
+#include "state.h"
 
 static bool session_uses(const struct sidestep_session *session,
 			 const struct net_device *dev)
@@ -39,10 +40,12 @@ static bool session_event(struct sidestep_session *session,
 			return false;
 		sidestep_deliver_flush(session);
 		return true;
-	case NETDEV_GOING_DOWN:
 	case NETDEV_UP:
-	case NETDEV_DOWN:
 	case NETDEV_CHANGEMTU:
+		return session_uses(session, dev) ||
+		       sidestep_config_bind(session, dev);
+	case NETDEV_GOING_DOWN:
+	case NETDEV_DOWN:
 		return session_uses(session, dev);
 	default:
 		return false;
@@ -55,8 +58,12 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct sidestep_session *session;
 
-	if (sidestep_device_is(dev))
+	if (sidestep_device_is(dev)) {
+		/* While its queues still work, so that no packet is lost. */
+		if (event == NETDEV_GOING_DOWN)
+			sidestep_state_stop(netdev_priv(dev));
 		return NOTIFY_DONE;
+	}
 	list_for_each_entry(session, &sidestep_net(dev_net(dev))->sessions,
 			    list) {
 		if (!session_event(session, event, dev))

@@ -36,15 +36,18 @@ void sidestep_order_init(struct sidestep_order *order)
 }
 
 /**
- * sidestep_order_restart() - count from the first number again: a new epoch
+ * sidestep_order_restart() - count anew: the peer's epoch is another
  * @order: the order; the caller has taken all items out
+ * @next: the number that the peer will send next
  */
-void sidestep_order_restart(struct sidestep_order *order)
+void sidestep_order_restart(struct sidestep_order *order, __u64 next)
 {
-	order->next = SIDESTEP_FIRST_SEQ;
+	order->next = next;
 	order->heard[0] = 0;
 	order->heard[1] = 0;
 	order->fresh = 0;
+	order->carried = 0;
+	order->wants = 0;
 }
 
 /**
@@ -143,6 +146,12 @@ static __s64 delay_after(const struct sidestep_order *order, unsigned int path)
 	return max_s64(0, order->playout - order_skew(order));
 }
 
+static struct sidestep_order_item *
+order_first(const struct sidestep_order *order)
+{
+	return list_entry(order->queue.next, struct sidestep_order_item, link);
+}
+
 /**
  * sidestep_order_put() - let a packet wait for its turn
  * @order: the order
@@ -158,6 +167,8 @@ void sidestep_order_put(struct sidestep_order *order,
 
 	item->due = now + delay_after(order, path);
 	item->give_up = now + patience_after(order, path);
+	if (!list_empty(&order->queue) && item->seq < order_first(order)->seq)
+		at = &order->queue;
 	while (at != &order->queue &&
 	       list_entry(at, struct sidestep_order_item, link)->seq >
 	       item->seq)
@@ -166,10 +177,20 @@ void sidestep_order_put(struct sidestep_order *order,
 	order->count++;
 }
 
-static struct sidestep_order_item *
-order_first(const struct sidestep_order *order)
+/**
+ * sidestep_order_pass() - deliver a packet now if nothing speaks against it
+ * @order: the order
+ * @seq: its number
+ *
+ * Return: whether it is the next, nothing is held, and no delay is added; it
+ *	   counts as delivered then.
+ */
+bool sidestep_order_pass(struct sidestep_order *order, __u64 seq)
 {
-	return list_entry(order->queue.next, struct sidestep_order_item, link);
+	if (seq != order->next || !list_empty(&order->queue) || order->playout)
+		return false;
+	order->next++;
+	return true;
 }
 
 static bool order_heard_all(const struct sidestep_order *order,

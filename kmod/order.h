@@ -19,7 +19,7 @@
  */
 enum sidestep_order_limits {
 	SIDESTEP_ORDER_MAX = 16384,
-	SIDESTEP_ORDER_SLOPE_IN = 32,
+	SIDESTEP_ORDER_SLOPE_IN = 64,
 	SIDESTEP_ORDER_SLOPE_OUT = 8,
 	SIDESTEP_ORDER_STEP = 2000000,
 	SIDESTEP_ORDER_NEAR = 2000000,
@@ -72,7 +72,8 @@ struct sidestep_order {
 };
 
 void sidestep_order_init(struct sidestep_order *order);
-void sidestep_order_restart(struct sidestep_order *order);
+void sidestep_order_restart(struct sidestep_order *order, __u64 next);
+bool sidestep_order_pass(struct sidestep_order *order, __u64 seq);
 void sidestep_order_tune(struct sidestep_order *order, __s64 skew,
 			 __s64 margin);
 void sidestep_order_glide(struct sidestep_order *order, unsigned int paths,

@@ -126,13 +126,16 @@ static struct neighbour *direct_neighbour(struct sidestep_peer *peer,
 }
 
 /*
- * A copy may share its headroom with the one for the tunnel: tunnels make their
- * own before they write into it, so the link-layer header may be written here.
+ * A copy may share its headroom with the one for the tunnel. WireGuard makes its
+ * own before it writes into it, so the link-layer header may be written here.
  */
-static bool headroom_ensure(struct sk_buff *skb, unsigned int need)
+static bool headroom_ensure(const struct sidestep_config *config,
+			    struct sk_buff *skb, unsigned int need)
 {
 	unsigned int have = skb_headroom(skb);
 
+	if (!config->infra_gso)
+		return !skb_cow_head(skb, need);
 	return have >= need ||
 	       !pskb_expand_head(skb, ALIGN(need - have, NET_SKB_PAD), 0,
 				 GFP_ATOMIC);
@@ -157,7 +160,8 @@ static void direct_send_one(struct sidestep_peer *peer, struct dst_entry *dst,
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_MEMORY);
 		return;
 	}
-	if (!headroom_ensure(skb, direct_headroom(peer->config, dst->dev))) {
+	if (!headroom_ensure(peer->config, skb,
+			     direct_headroom(peer->config, dst->dev))) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_MEMORY);
 		return;
 	}
@@ -188,12 +192,20 @@ static void direct_send(struct sidestep_peer *peer, struct net_device *dev,
 	dst_release(dst);
 }
 
-static void infra_send(struct sidestep_session *session, struct sk_buff *skb)
+static void infra_send(const struct sidestep_config *config,
+		       struct sk_buff *skb)
 {
+	struct sidestep_session *session = config->session;
 	struct sk_buff *next;
 
 	skb_list_walk_safe(skb, skb, next) {
 		skb_mark_not_on_list(skb);
+		if (!config->infra_gso && skb->ip_summed == CHECKSUM_PARTIAL &&
+		    skb_checksum_help(skb)) {
+			sidestep_drop(session, skb,
+				      SIDESTEP_COUNTER_TX_NO_MEMORY);
+			continue;
+		}
 		xmit_count(session, dev_queue_xmit(skb));
 	}
 }
@@ -242,5 +254,5 @@ void sidestep_path_send(struct sidestep_peer *peer, unsigned int path,
 	if (path == SIDESTEP_PATH_DIRECT)
 		direct_send(peer, dev, skb);
 	else
-		infra_send(config->session, skb);
+		infra_send(config, skb);
 }

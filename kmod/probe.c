@@ -36,6 +36,7 @@ enum {
 	/* When the peer is seen to know less of us than it should. */
 	SOON = 20,
 	/* What the search for a silent peer slows down to. */
+	INTERVAL_SEARCH_NEEDED = 500,
 	INTERVAL_SEARCH_DIRECT = 1000,
 	INTERVAL_SEARCH_INFRA = 5000,
 	/* An answer is late after the round-trip time, its spread, and this. */
@@ -46,14 +47,16 @@ enum {
 	SILENT_PROBES = 5,
 	/* Round trips that are measured fast after a path has become ready. */
 	FIRST_PROBES = 8,
-	/* Answers that are sent in a second at most. */
+	/* Answers in a second to requests that may be replayed. */
 	ANSWERS = 100,
 	/* Bounds of the patience with late packets. */
 	MARGIN_MIN = 10,
 	MARGIN_MAX = 250,
+	/* A delay difference beyond this is not made up for. */
+	SKEW_MAX = 500,
 };
 
-static u64 ms(u64 n)
+static s64 ms(s64 n)
 {
 	return n * NSEC_PER_MSEC;
 }
@@ -102,6 +105,7 @@ static void probe_tune(struct sidestep_session *session)
 	if (READ_ONCE(infra->ready) && READ_ONCE(direct->rtt))
 		skew = ((s64)READ_ONCE(infra->rtt) -
 			(s64)READ_ONCE(direct->rtt)) / 2;
+	skew = clamp_t(s64, skew, -ms(SKEW_MAX), ms(SKEW_MAX));
 	spin_lock_bh(&session->rx.lock);
 	sidestep_order_tune(&session->rx.order, skew,
 			    clamp_t(s64, margin, ms(MARGIN_MIN),
@@ -267,19 +271,22 @@ static void saddr_find6(struct sidestep_peer *peer, struct net *net, int oif)
 	peer->saddr = fl6.saddr;
 }
 
-/* Our address on the direct link; as it was if that is down or gone. */
+/* Our address on the direct link; as it was, if that is down or gone. */
 static void saddr_find(struct sidestep_peer *peer)
 {
 	struct net *net = dev_net(peer->config->session->dev);
 	struct net_device *dev;
+	int oif = 0;
 
 	dev = rcu_dereference(peer->config->dev[SIDESTEP_PATH_DIRECT]);
-	if (!dev || !netif_running(dev))
+	if (dev && netif_running(dev))
+		oif = dev->ifindex;
+	else if (!ipv6_addr_any(&peer->saddr))
 		return;
 	if (ipv6_addr_v4mapped(&peer->addr))
-		saddr_find4(peer, net, dev->ifindex);
+		saddr_find4(peer, net, oif);
 	else
-		saddr_find6(peer, net, dev->ifindex);
+		saddr_find6(peer, net, oif);
 }
 
 static void request_send(struct sidestep_session *session,
@@ -316,6 +323,19 @@ static u64 interval_calm(const struct sidestep_session *session,
 	return ms(INTERVAL_STANDBY);
 }
 
+/* What the search for a silent peer slows down to. */
+static u64 interval_search(const struct sidestep_session *session,
+			   unsigned int path)
+{
+	unsigned int wants = sidestep_plan_wants(READ_ONCE(session->tx_plan)) |
+			     READ_ONCE(session->rx.peer_wants);
+
+	if (wants & SIDESTEP_ON_INFRA)
+		return ms(INTERVAL_SEARCH_NEEDED);
+	return path == SIDESTEP_PATH_DIRECT ? ms(INTERVAL_SEARCH_DIRECT) :
+					      ms(INTERVAL_SEARCH_INFRA);
+}
+
 /* By how much an answer is overdue. */
 static u64 lateness(const struct sidestep_path_info *p, u64 now)
 {
@@ -329,16 +349,14 @@ static void path_judge(struct sidestep_session *session, unsigned int path,
 		       u64 now)
 {
 	struct sidestep_path_info *p = &session->path[path];
-	u64 slowest = path == SIDESTEP_PATH_DIRECT ?
-		      ms(INTERVAL_SEARCH_DIRECT) : ms(INTERVAL_SEARCH_INFRA);
 	u64 late = lateness(p, now);
 
 	lockdep_assert_held(&session->probe_lock);
 	if (late > ms(SILENCE) && p->unanswered >= SILENT_PROBES)
 		ready_set(session, p, false);
 	if (!p->ready)
-		p->interval = clamp(2 * p->interval, ms(INTERVAL_DOUBT),
-				    slowest);
+		p->interval = clamp_t(u64, 2 * p->interval, ms(INTERVAL_DOUBT),
+				      interval_search(session, path));
 	else
 		p->interval = late ? ms(INTERVAL_DOUBT) :
 			      interval_calm(session, path);
@@ -428,13 +446,17 @@ void sidestep_probe_now(struct sidestep_session *session)
 /**
  * sidestep_probe_restart() - search for the peer with new settings
  * @session: the session
+ * @paths: enum sidestep_paths, where
  */
-void sidestep_probe_restart(struct sidestep_session *session)
+void sidestep_probe_restart(struct sidestep_session *session,
+			    unsigned int paths)
 {
 	unsigned int path;
 
 	spin_lock_bh(&session->probe_lock);
 	for (path = 0; path <= SIDESTEP_PATH_MAX; path++) {
+		if (!(paths & 1 << path))
+			continue;
 		ready_set(session, &session->path[path], false);
 		memset(&session->path[path], 0, sizeof(session->path[path]));
 	}
@@ -442,7 +464,7 @@ void sidestep_probe_restart(struct sidestep_session *session)
 	sidestep_probe_now(session);
 }
 
-/* Whether another answer may be sent: a stranger may replay requests. */
+/* Whether what may be a replayed request is to be answered. */
 static bool answer_allowed(struct sidestep_session *session, u64 now)
 {
 	lockdep_assert_held(&session->probe_lock);
@@ -459,14 +481,19 @@ static bool answer_allowed(struct sidestep_session *session, u64 now)
 static void answer_send(struct sidestep_session *session,
 			const struct sidestep_packet *packet,
 			const struct sidestep_probe *request,
-			const struct sidestep_flow *flow)
+			const struct sidestep_flow *flow, bool news)
 {
+	struct sidestep_peer *peer;
 	struct sidestep_probe probe;
-	struct in6_addr saddr;
+	struct in6_addr addr;
 	bool allowed;
 
+	memcpy(&addr, flow->saddr, sizeof(addr));
+	peer = sidestep_config_peer(packet->config, &addr);
+	if (!peer)
+		return;
 	spin_lock(&session->probe_lock);
-	allowed = answer_allowed(session, ktime_get_ns());
+	allowed = news || answer_allowed(session, ktime_get_ns());
 	if (allowed)
 		probe_fill(session, &probe, SIDESTEP_PROBE_ANSWER, packet->path,
 			   be64_to_cpu(request->nonce));
@@ -475,8 +502,8 @@ static void answer_send(struct sidestep_session *session,
 		sidestep_count(session, SIDESTEP_COUNTER_PROBE_LIMITED);
 		return;
 	}
-	memcpy(&saddr, flow->daddr, sizeof(saddr));
-	probe_send(packet->peer, packet->path, &probe, &saddr);
+	memcpy(&addr, flow->daddr, sizeof(addr));
+	probe_send(peer, packet->path, &probe, &addr);
 }
 
 /*
@@ -506,13 +533,13 @@ static void request_rx(struct sidestep_session *session,
 		       const struct sidestep_flow *flow)
 {
 	struct sidestep_rx *rx = &session->rx;
-	bool stranger;
+	bool stranger, news;
 
 	spin_lock(&rx->lock);
-	news_take(session, packet->tag, probe);
+	news = news_take(session, packet->tag, probe);
 	stranger = be64_to_cpu(probe->epoch) != rx->peer_epoch;
 	spin_unlock(&rx->lock);
-	answer_send(session, packet, probe, flow);
+	answer_send(session, packet, probe, flow, news);
 	/* Only the answer to a question of our own can make it known. */
 	if (stranger)
 		probe_soon(session, packet->path);
@@ -538,7 +565,6 @@ static bool answer_match(struct sidestep_session *session, unsigned int path,
 			 const struct sidestep_probe *probe)
 {
 	struct sidestep_path_info *p = &session->path[path];
-	bool known = be64_to_cpu(probe->peer_epoch) == session->epoch;
 	u64 now = ktime_get_ns(), sent_at;
 
 	spin_lock(&session->probe_lock);
@@ -548,12 +574,22 @@ static bool answer_match(struct sidestep_session *session, unsigned int path,
 		p->unanswered = 0;
 		p->answered++;
 		rtt_add(p, now - sent_at);
-		ready_set(session, p, known);
 	}
 	spin_unlock(&session->probe_lock);
-	if (sent_at && !known)
-		probe_soon(session, path);
 	return sent_at;
+}
+
+/* The peer can read our tags once it knows our epoch. */
+static void answer_ready(struct sidestep_session *session, unsigned int path,
+			 const struct sidestep_probe *probe)
+{
+	bool known = be64_to_cpu(probe->peer_epoch) == session->epoch;
+
+	spin_lock(&session->probe_lock);
+	ready_set(session, &session->path[path], known);
+	spin_unlock(&session->probe_lock);
+	if (!known)
+		probe_soon(session, path);
 }
 
 static void answer_rx(struct sidestep_session *session,
@@ -569,9 +605,10 @@ static void answer_rx(struct sidestep_session *session,
 	}
 	spin_lock(&rx->lock);
 	if (rx->peer_epoch != epoch)
-		sidestep_rx_epoch(session, epoch);
+		sidestep_rx_epoch(session, epoch, be64_to_cpu(probe->next_seq));
 	news_take(session, packet->tag, probe);
 	spin_unlock(&rx->lock);
+	answer_ready(session, packet->path, probe);
 	probe_tune(session);
 }
 
@@ -586,7 +623,7 @@ static void bye_rx(struct sidestep_session *session,
 	spin_lock(&rx->lock);
 	news = news_take(session, packet->tag, probe);
 	if (news) {
-		sidestep_rx_epoch(session, 0);
+		sidestep_rx_epoch(session, 0, SIDESTEP_FIRST_SEQ);
 		sidestep_state_hint(session, SIDESTEP_ON_NONE);
 	}
 	spin_unlock(&rx->lock);
@@ -595,8 +632,13 @@ static void bye_rx(struct sidestep_session *session,
 		return;
 	}
 	spin_lock(&session->probe_lock);
-	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
-		ready_set(session, &session->path[path], false);
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++) {
+		struct sidestep_path_info *p = &session->path[path];
+
+		/* An answer of that epoch may still be on its way. */
+		memset(p->pending, 0, sizeof(p->pending));
+		ready_set(session, p, false);
+	}
 	spin_unlock(&session->probe_lock);
 }
 
@@ -644,14 +686,13 @@ void sidestep_probe_rx(struct sidestep_session *session, struct sk_buff *skb,
 	}
 	packet->tag = (struct sidestep_tag *)(skb->data + packet->hlen);
 	memcpy(&probe, packet->tag + 1, sizeof(probe));
-	sidestep_rx_flow(packet, skb, &flow);
+	sidestep_rx_flow(skb, &flow);
 	if (packet->tag->mac !=
 	    sidestep_probe_mac(packet->tag, &probe, &flow,
-			       &packet->peer->config->rx_key)) {
+			       &packet->config->rx_key)) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_MAC);
 		return;
 	}
-	sidestep_rx_source(session, skb, packet->path);
 	probe_handle(session, packet, &probe, &flow);
 	consume_skb(skb);
 }
@@ -673,7 +714,7 @@ void sidestep_probe_init(struct sidestep_session *session)
 void sidestep_probe_start(struct sidestep_session *session)
 {
 	session->probe_number = 0;
-	sidestep_probe_restart(session);
+	sidestep_probe_restart(session, SIDESTEP_ON_BOTH);
 }
 
 /* Tells the peer that this epoch ends. */

@@ -11,6 +11,7 @@
 #include <net/ip.h>
 
 #include "deliver.h"
+#include "net.h"
 #include "probe.h"
 #include "rx.h"
 #include "session.h"
@@ -23,6 +24,7 @@
  */
 static bool tag_strip(struct sk_buff *skb, unsigned int hlen)
 {
+	unsigned int mac_len = 0;
 	struct sidestep_tag *tag;
 	u8 next;
 
@@ -30,7 +32,12 @@ static bool tag_strip(struct sk_buff *skb, unsigned int hlen)
 		return false;
 	tag = (struct sidestep_tag *)(skb->data + hlen);
 	next = tag->next;
-	memmove(skb->data + SIDESTEP_TAG_LEN, skb->data, hlen);
+	if (skb_mac_header_was_set(skb) && skb_mac_header(skb) < skb->data) {
+		mac_len = skb->data - skb_mac_header(skb);
+		skb->mac_header += SIDESTEP_TAG_LEN;
+	}
+	memmove(skb->data - mac_len + SIDESTEP_TAG_LEN, skb->data - mac_len,
+		mac_len + hlen);
 	__skb_pull(skb, SIDESTEP_TAG_LEN);
 	skb_reset_network_header(skb);
 	skb_set_transport_header(skb, hlen);
@@ -48,120 +55,148 @@ static bool tag_strip(struct sk_buff *skb, unsigned int hlen)
 	return true;
 }
 
-/* The first copy of a packet. Its number is marked once nothing can fail. */
-static void rx_first(struct sidestep_session *session, struct sk_buff *skb,
-		     const struct sidestep_packet *packet, u64 seq, u64 now)
+/* Remembers the peer's link-layer address, for copies from the tunnel. */
+static void source_learn(struct sidestep_session *session,
+			 const struct sk_buff *skb)
 {
-	unsigned int paths = sidestep_tag_paths(packet->tag);
-
-	if (sidestep_deliver_full(session)) {
-		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_OVERFLOW);
-		return;
-	}
-	if (!tag_strip(skb, packet->hlen)) {
-		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_NO_MEMORY);
-		return;
-	}
-	sidestep_window_mark(&session->rx.window, seq);
-	sidestep_deliver_put(session, skb, packet->path, paths, seq, now);
-}
-
-static void rx_judge(struct sidestep_session *session, struct sk_buff *skb,
-		     const struct sidestep_packet *packet, u64 seq, u64 now)
-{
-	switch (sidestep_window_check(&session->rx.window, seq)) {
-	case SIDESTEP_SEQ_NEW:
-		rx_first(session, skb, packet, seq, now);
-		break;
-	case SIDESTEP_SEQ_SEEN:
-		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_ELIMINATED);
-		break;
-	case SIDESTEP_SEQ_OLD:
-		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_OLD);
-		break;
-	}
-}
-
-/**
- * sidestep_rx_source() - remember the peer's link-layer address
- * @session: the session
- * @skb: an authentic packet
- * @path: enum sidestep_path, where it came in
- */
-void sidestep_rx_source(struct sidestep_session *session,
-			const struct sk_buff *skb, unsigned int path)
-{
-	if (path == SIDESTEP_PATH_DIRECT && skb_mac_header_was_set(skb) &&
+	if (skb_mac_header_was_set(skb) &&
 	    skb_network_header(skb) - skb_mac_header(skb) == ETH_HLEN)
 		ether_addr_copy(session->rx.direct_source,
 				eth_hdr(skb)->h_source);
 }
 
-/* An authentic packet of the epoch @epoch. */
-static void rx_accept(struct sidestep_session *session, struct sk_buff *skb,
+/*
+ * Whether untagged packets may follow close behind, so that this one must not
+ * take the way through the queue. IPv6 has looked for hop-by-hop options
+ * already, in vain; packets that have some go through the queue.
+ */
+static bool is_going_home(const struct sidestep_session *session,
+			  const struct sidestep_packet *packet)
+{
+	unsigned int wants = sidestep_tag_wants(packet->tag) |
+			     sidestep_plan_wants(READ_ONCE(session->tx_plan));
+
+	return packet->path == SIDESTEP_PATH_DIRECT &&
+	       !(wants & SIDESTEP_ON_INFRA) &&
+	       packet->tag->next != IPPROTO_HOPOPTS;
+}
+
+/*
+ * The first copy of a packet. Its number is marked once nothing can fail.
+ * Returns whether the packet may go on where it is; else it is consumed.
+ */
+static bool rx_first(struct sidestep_session *session, struct sk_buff *skb,
+		     const struct sidestep_packet *packet, u64 seq, u64 now)
+{
+	unsigned int paths = sidestep_tag_paths(packet->tag);
+	bool home = is_going_home(session, packet);
+
+	if (sidestep_deliver_full(session)) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_OVERFLOW);
+		return false;
+	}
+	if (!tag_strip(skb, packet->hlen)) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_NO_MEMORY);
+		return false;
+	}
+	if (packet->path == SIDESTEP_PATH_DIRECT)
+		source_learn(session, skb);
+	sidestep_window_mark(&session->rx.window, seq);
+	if (home && sidestep_deliver_pass(session, skb, seq))
+		return true;
+	sidestep_deliver_put(session, skb, packet->path, paths, seq, now);
+	return false;
+}
+
+static bool rx_judge(struct sidestep_session *session, struct sk_buff *skb,
+		     const struct sidestep_packet *packet, u64 seq, u64 now)
+{
+	switch (sidestep_window_check(&session->rx.window, seq)) {
+	case SIDESTEP_SEQ_NEW:
+		return rx_first(session, skb, packet, seq, now);
+	case SIDESTEP_SEQ_SEEN:
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_ELIMINATED);
+		return false;
+	default:
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_OLD);
+		return false;
+	}
+}
+
+/* What the newest packet says of its sender. */
+static void news_take(struct sidestep_session *session,
+		      const struct sidestep_tag *tag, u64 now)
+{
+	unsigned int ours = sidestep_plan_wants(READ_ONCE(session->tx_plan));
+	unsigned int wants = sidestep_tag_wants(tag);
+
+	sidestep_state_hint(session, wants);
+	sidestep_order_glide(&session->rx.order, sidestep_tag_paths(tag),
+			     wants | ours, now);
+}
+
+/* An authentic packet of the epoch @epoch. Returns as rx_first(). */
+static bool rx_accept(struct sidestep_session *session, struct sk_buff *skb,
 		      const struct sidestep_packet *packet, u64 epoch, u64 seq)
 {
 	struct sidestep_rx *rx = &session->rx;
-	unsigned int ours = sidestep_plan_wants(READ_ONCE(session->tx_plan));
-	unsigned int paths = sidestep_tag_paths(packet->tag);
-	unsigned int wants = sidestep_tag_wants(packet->tag);
 	u64 now = ktime_get_ns();
 	unsigned int held;
+	bool pass;
 
 	sidestep_count_rx(session, packet->path, skb->len);
-	sidestep_rx_source(session, skb, packet->path);
 	spin_lock(&rx->lock);
 	if (unlikely(rx->peer_epoch != epoch)) {
 		spin_unlock(&rx->lock);
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_EPOCH);
-		return;
+		return false;
 	}
 	sidestep_order_heard(&rx->order, packet->path, seq);
-	if (seq > rx->window.top) {
-		sidestep_state_hint(session, wants);
-		sidestep_order_glide(&rx->order, paths, wants | ours, now);
-	}
+	if (seq > rx->window.top)
+		news_take(session, packet->tag, now);
 	held = rx->order.count;
-	rx_judge(session, skb, packet, seq, now);
+	pass = rx_judge(session, skb, packet, seq, now);
 	sidestep_deliver_due(session, now);
 	if (rx->order.count > held)
 		sidestep_count(session, SIDESTEP_COUNTER_RX_HELD);
 	spin_unlock(&rx->lock);
+	return pass;
 }
 
 /**
  * sidestep_rx_epoch() - the peer has begun a new epoch
  * @session: the session, its rx.lock held
  * @epoch: the peer's new epoch; 0 if it has said good-bye
+ * @next: the number that it will send next
  */
-void sidestep_rx_epoch(struct sidestep_session *session, u64 epoch)
+void sidestep_rx_epoch(struct sidestep_session *session, u64 epoch, u64 next)
 {
 	struct sidestep_rx *rx = &session->rx;
 
 	lockdep_assert_held(&rx->lock);
 	sidestep_deliver_due(session, ~0ULL);
-	sidestep_window_reset(&rx->window);
-	sidestep_order_restart(&rx->order);
+	sidestep_window_reset(&rx->window, next - 1);
+	sidestep_order_restart(&rx->order, next);
 	WRITE_ONCE(rx->peer_epoch, epoch);
 	rx->peer_number = 0;
-	WRITE_ONCE(rx->peer_next, SIDESTEP_FIRST_SEQ);
+	WRITE_ONCE(rx->peer_next, next);
 	sidestep_count(session, SIDESTEP_COUNTER_PEER_EPOCH);
 }
 
 /**
  * sidestep_rx_flow() - what a received packet's MAC is over, besides its tag
- * @packet: the packet
- * @skb: it, at its IP header
+ * @skb: the packet, at its IP header
  * @flow: where to; the epoch is left alone
  */
-void sidestep_rx_flow(const struct sidestep_packet *packet,
-		      const struct sk_buff *skb, struct sidestep_flow *flow)
+void sidestep_rx_flow(const struct sk_buff *skb, struct sidestep_flow *flow)
 {
-	memcpy(flow->saddr, &packet->peer->addr, sizeof(flow->saddr));
-	if (skb->protocol == htons(ETH_P_IP))
+	if (skb->protocol == htons(ETH_P_IP)) {
+		sidestep_addr_map4(flow->saddr, ip_hdr(skb)->saddr);
 		sidestep_addr_map4(flow->daddr, ip_hdr(skb)->daddr);
-	else
-		memcpy(flow->daddr, &ipv6_hdr(skb)->daddr, sizeof(flow->daddr));
+		return;
+	}
+	memcpy(flow->saddr, &ipv6_hdr(skb)->saddr, sizeof(flow->saddr));
+	memcpy(flow->daddr, &ipv6_hdr(skb)->daddr, sizeof(flow->daddr));
 }
 
 /*
@@ -169,28 +204,28 @@ void sidestep_rx_flow(const struct sidestep_packet *packet,
  * packets does not hold it. Racy: where a packet meets a change of the epoch
  * its MAC fails and it is dropped, as one that came a little sooner.
  */
-static void rx_data(struct sidestep_session *session, struct sk_buff *skb,
+static bool rx_data(struct sidestep_session *session, struct sk_buff *skb,
 		    const struct sidestep_packet *packet)
 {
 	struct sidestep_rx *rx = &session->rx;
+	u64 expected, seq, epoch = READ_ONCE(rx->peer_epoch);
 	struct sidestep_flow flow;
-	u64 expected, seq;
 
-	flow.epoch = READ_ONCE(rx->peer_epoch);
-	if (!flow.epoch) {
+	if (!epoch) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_EPOCH);
-		return;
+		return false;
 	}
+	flow.epoch = epoch ^ session->epoch;
 	expected = max(READ_ONCE(rx->window.top), READ_ONCE(rx->peer_next));
 	seq = sidestep_seq_extend(be32_to_cpu(packet->tag->seq), expected);
-	sidestep_rx_flow(packet, skb, &flow);
+	sidestep_rx_flow(skb, &flow);
 	if (packet->tag->mac !=
 	    sidestep_tag_mac(packet->tag, seq, packet->len, &flow,
-			     &packet->peer->config->rx_key)) {
+			     &packet->config->rx_key)) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_MAC);
-		return;
+		return false;
 	}
-	rx_accept(session, skb, packet, flow.epoch, seq);
+	return rx_accept(session, skb, packet, epoch, seq);
 }
 
 static bool path_of(const struct sidestep_config *config,
@@ -206,7 +241,7 @@ static bool path_of(const struct sidestep_config *config,
 static enum sidestep_counter rx_parse(struct sk_buff *skb,
 				      struct sidestep_packet *packet)
 {
-	const struct sidestep_config *config = packet->peer->config;
+	const struct sidestep_config *config = packet->config;
 
 	packet->hlen = skb->protocol == htons(ETH_P_IP) ?
 		       ip_hdrlen(skb) : sizeof(struct ipv6hdr);
@@ -224,22 +259,48 @@ static enum sidestep_counter rx_parse(struct sk_buff *skb,
 }
 
 /**
- * sidestep_rx() - receive a packet of our protocol from a peer
- * @peer: the peer, by the packet's source address
- * @skb: the packet, at its IP header, consumed
+ * sidestep_rx_find() - the session of a packet that comes from no known address
+ * @net: the namespace
+ * @skb: a packet of our protocol, at its IP header
+ * @hlen: bytes of that
+ *
+ * The peer may have more addresses than were said. The caller holds the RCU
+ * read lock.
+ *
+ * Return: the session's configuration, or NULL.
+ */
+struct sidestep_config *sidestep_rx_find(const struct net *net,
+					 const struct sk_buff *skb,
+					 unsigned int hlen)
+{
+	struct sidestep_tag *tag, copy;
+
+	tag = skb_header_pointer(skb, hlen, sizeof(copy), &copy);
+	return tag ? sidestep_net_find_id(net, be16_to_cpu(tag->id)) : NULL;
+}
+
+/**
+ * sidestep_rx() - receive a packet of our protocol
+ * @config: configuration of the session that it is for
+ * @skb: the packet, at its IP header
  *
  * The caller holds the RCU read lock and has bottom halves off.
+ *
+ * Return: true if the packet, without its tag now, may go on where it is; else
+ *	   it is consumed.
  */
-void sidestep_rx(struct sidestep_peer *peer, struct sk_buff *skb)
+bool sidestep_rx(struct sidestep_config *config, struct sk_buff *skb)
 {
-	struct sidestep_session *session = peer->config->session;
-	struct sidestep_packet packet = { .peer = peer };
+	struct sidestep_session *session = config->session;
+	struct sidestep_packet packet = { .config = config };
 	enum sidestep_counter fault = rx_parse(skb, &packet);
 
-	if (unlikely(fault))
+	if (unlikely(fault)) {
 		sidestep_drop(session, skb, fault);
-	else if (sidestep_tag_is_control(packet.tag))
-		sidestep_probe_rx(session, skb, &packet);
-	else
-		rx_data(session, skb, &packet);
+		return false;
+	}
+	if (!sidestep_tag_is_control(packet.tag))
+		return rx_data(session, skb, &packet);
+	sidestep_probe_rx(session, skb, &packet);
+	return false;
 }

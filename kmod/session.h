@@ -15,7 +15,7 @@
 #include "window.h"
 
 enum sidestep_session_limits {
-	SIDESTEP_PENDING = 8,
+	SIDESTEP_PENDING = 64,
 };
 
 /**
@@ -47,7 +47,7 @@ struct sidestep_rx {
 	u64			peer_number;
 	u64			peer_next;
 	u8			peer_wants;
-	u8			direct_source[ETH_ALEN];
+	u8			direct_source[ETH_ALEN] __aligned(2);
 };
 
 /**

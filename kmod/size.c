@@ -50,7 +50,9 @@ static bool tcp_fit(struct sidestep_session *session, struct sk_buff *skb,
 		return true;
 	if (!tcp_set_segments(skb, room, skb->len - headers, type))
 		return false;
+	local_bh_disable();
 	sidestep_count(session, SIDESTEP_COUNTER_TX_RESIZED);
+	local_bh_enable();
 	return true;
 }
 
@@ -60,11 +62,11 @@ static void allow_fragments4(struct net *net, struct sk_buff *skb)
 	struct iphdr *iph = ip_hdr(skb);
 
 	skb->ignore_df = 1;
-	if (!(iph->frag_off & htons(IP_DF)) || skb_is_gso(skb) ||
+	if (!(iph->frag_off & htons(IP_DF)) ||
 	    skb_ensure_writable(skb, sizeof(*iph)))
 		return;
 	iph = ip_hdr(skb);
-	__ip_select_ident(net, iph, 1);
+	__ip_select_ident(net, iph, max_t(int, 1, skb_shinfo(skb)->gso_segs));
 	ip_send_check(iph);
 }
 

@@ -59,7 +59,7 @@ static unsigned long linger_time(const struct sidestep_session *session)
 	s64 skew = abs(READ_ONCE(session->rx.order.skew));
 
 	return msecs_to_jiffies(clamp_t(s64, LINGER_MIN + LINGER_FACTOR *
-					skew / NSEC_PER_MSEC,
+					div_s64(skew, NSEC_PER_MSEC),
 					LINGER_MIN, LINGER_MAX));
 }
 
@@ -81,12 +81,19 @@ static unsigned int paths_home(struct sidestep_session *session,
 	return SIDESTEP_ON_BOTH;
 }
 
+/* To want the direct path alone is to want nothing of the other end. */
+static unsigned int peer_adds(const struct sidestep_session *session)
+{
+	unsigned int wants = READ_ONCE(session->rx.peer_wants);
+
+	return wants == SIDESTEP_ON_DIRECT ? SIDESTEP_ON_NONE : wants;
+}
+
 /* The paths for tagged packets; none for packets that are left alone. */
 static unsigned int paths_due(struct sidestep_session *session)
 {
 	unsigned int ready = sidestep_probe_ready(session);
-	unsigned int wants = session->wanted |
-			     READ_ONCE(session->rx.peer_wants);
+	unsigned int wants = session->wanted | peer_adds(session);
 
 	lockdep_assert_held(&session->state_lock);
 	/* Whoever does not answer at all may not understand tags any more. */
@@ -171,7 +178,8 @@ static int state_update(struct sidestep_session *session)
 						   session->linger_until))
 		wait = session->linger_until - jiffies;
 	if (wait)
-		mod_delayed_work(system_highpri_wq, &session->state_work, wait);
+		queue_delayed_work(system_highpri_wq, &session->state_work,
+				   wait);
 	return err;
 }
 
@@ -217,8 +225,9 @@ static const char *switch_fault(struct sidestep_session *session,
  * @state: the state
  * @extack: for the reason of a refusal
  *
- * Return: 0 with the new state in effect (on the way home: both paths are
- *	   kept for a while), or a negative error with nothing changed.
+ * Return: 0 with the new state in effect, but for paths that the peer asks for
+ *	   and for those kept a while on the way home; or a negative error with
+ *	   nothing changed.
  */
 int sidestep_state_switch(struct sidestep_session *session,
 			  enum sidestep_state state,

@@ -117,6 +117,23 @@ __le64 sidestep_tag_mac(const struct sidestep_tag *tag, __u64 seq, __u32 len,
 }
 
 /**
+ * sidestep_train_mac() - MAC of a train's template, which never leaves the host
+ * @tag: its tag; @mac and @seq are not looked at
+ * @seq: 64-bit sequence number of the first packet
+ * @len: bytes behind the tag, of the whole train
+ * @flow: as for sidestep_tag_mac()
+ * @key: of this direction
+ *
+ * Return: a value that is no packet's MAC.
+ */
+__le64 sidestep_train_mac(const struct sidestep_tag *tag, __u64 seq, __u32 len,
+			  const struct sidestep_flow *flow,
+			  const siphash_key_t *key)
+{
+	return sidestep_tag_mac(tag, seq, len | 1U << 31, flow, key);
+}
+
+/**
  * sidestep_probe_mac() - MAC of a probe
  * @tag: its tag; @mac and @seq are not looked at
  * @probe: the probe, covered whole

@@ -6,7 +6,7 @@
 
 /**
  * struct sidestep_flow - what a MAC needs to know besides tag and number
- * @epoch: of the sender; 0 for probes
+ * @epoch: of the sender, xor that of the receiver; not looked at for probes
  * @saddr: as in struct sidestep_mac_input
  * @daddr: likewise
  */
@@ -25,6 +25,9 @@ __u64 sidestep_seq_extend(__u32 low, __u64 expected);
 __le64 sidestep_tag_mac(const struct sidestep_tag *tag, __u64 seq, __u32 len,
 			const struct sidestep_flow *flow,
 			const siphash_key_t *key);
+__le64 sidestep_train_mac(const struct sidestep_tag *tag, __u64 seq, __u32 len,
+			  const struct sidestep_flow *flow,
+			  const siphash_key_t *key);
 __le64 sidestep_probe_mac(const struct sidestep_tag *tag,
 			  const struct sidestep_probe *probe,
 			  const struct sidestep_flow *flow,

@@ -7,6 +7,7 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
+#include <linux/udp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
@@ -43,7 +44,9 @@ struct packet {
 void sidestep_tx_flow(const struct sidestep_peer *peer,
 		      const struct sk_buff *skb, struct sidestep_flow *flow)
 {
-	flow->epoch = peer->config->session->epoch;
+	const struct sidestep_session *session = peer->config->session;
+
+	flow->epoch = session->epoch ^ READ_ONCE(session->rx.peer_epoch);
 	memcpy(flow->daddr, &peer->addr, sizeof(flow->daddr));
 	if (ipv6_addr_v4mapped(&peer->addr))
 		sidestep_addr_map4(flow->saddr, ip_hdr(skb)->saddr);
@@ -93,7 +96,10 @@ static bool packet_parse(struct sidestep_config *config, struct sk_buff *skb,
 		return false;
 	}
 	packet->peer = sidestep_config_peer(config, &daddr);
-	need = packet->hlen + (skb_is_gso(skb) ? sizeof(struct tcphdr) : 0);
+	need = packet->hlen;
+	if (skb_is_gso(skb))
+		need += skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4 ?
+			sizeof(struct udphdr) : sizeof(struct tcphdr);
 	return packet->peer && packet->hlen >= sizeof(struct iphdr) &&
 	       pskb_may_pull(skb, need);
 }
@@ -151,21 +157,20 @@ static struct sidestep_tag *tag_insert(struct sidestep_config *config,
 	return tag;
 }
 
-/* A train's template only needs the first number: see gso.c. */
+/* A train's template is signed so that gso.c knows that it is ours. */
 static void tag_number(struct sidestep_session *session,
 		       const struct sk_buff *skb, struct sidestep_tag *tag,
 		       const struct packet *packet)
 {
 	u64 seq = atomic64_fetch_add(packet->segs, &session->tx_seq);
+	u32 len = skb->len - packet->hlen - SIDESTEP_TAG_LEN;
 	struct sidestep_flow flow;
 
-	if (skb_is_gso(skb)) {
-		tag->seq = cpu_to_be32(seq);
-		return;
-	}
 	sidestep_tx_flow(packet->peer, skb, &flow);
-	sidestep_tx_sign(packet->peer, tag, seq,
-			 skb->len - packet->hlen - SIDESTEP_TAG_LEN, &flow);
+	sidestep_tx_sign(packet->peer, tag, seq, len, &flow);
+	if (skb_is_gso(skb))
+		tag->mac = sidestep_train_mac(tag, seq, len, &flow,
+					      &packet->peer->config->tx_key);
 }
 
 static void count_copies(struct sidestep_session *session,
@@ -224,6 +229,8 @@ void sidestep_tx(struct sidestep_session *session, struct sk_buff *skb)
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_PATH);
 		return;
 	}
+	/* Queueing disciplines must not take a tagged flow for another one. */
+	skb_get_hash(skb);
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
 	packet.segs = sidestep_gso_segments(skb, packet.hlen, &packet.bytes);

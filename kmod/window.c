@@ -22,10 +22,12 @@ static __u64 *slot_of(struct sidestep_window *window, __u64 word)
 /**
  * sidestep_window_reset() - forget everything, for a new epoch
  * @window: the window
+ * @top: the highest number that may have been seen
  */
-void sidestep_window_reset(struct sidestep_window *window)
+void sidestep_window_reset(struct sidestep_window *window, __u64 top)
 {
 	memset(window, 0, sizeof(*window));
+	window->top = top;
 }
 
 /**

@@ -38,7 +38,7 @@ struct sidestep_window {
 	__u64 ring[SIDESTEP_WINDOW_WORDS];
 };
 
-void sidestep_window_reset(struct sidestep_window *window);
+void sidestep_window_reset(struct sidestep_window *window, __u64 top);
 enum sidestep_verdict
 sidestep_window_check(const struct sidestep_window *window, __u64 seq);
 void sidestep_window_mark(struct sidestep_window *window, __u64 seq);

@@ -67,7 +67,7 @@ struct sidestep_tag {
 
 /**
  * struct sidestep_mac_input - what the MAC is over
- * @epoch: of the sender; 0 in probes
+ * @epoch: of the sender, xor that of the receiver; 0 in probes
  * @seq: 64 bits; 0 in probes
  * @next: as in the tag
  * @bits: as in the tag

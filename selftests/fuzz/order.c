@@ -22,7 +22,7 @@ static __u64 now, skipped, in_order;
 static void init(void)
 {
 	sidestep_order_init(&order);
-	sidestep_window_reset(&window);
+	sidestep_window_reset(&window, 0);
 	n_put = 0;
 	n_waiting = 0;
 	now = MS;
@@ -82,8 +82,8 @@ static void restart(void)
 {
 	get_all(~0ULL);
 	assert(n_waiting == 0);
-	sidestep_order_restart(&order);
-	sidestep_window_reset(&window);
+	sidestep_order_restart(&order, SIDESTEP_FIRST_SEQ);
+	sidestep_window_reset(&window, 0);
 	skipped = 0;
 	in_order = 0;
 }

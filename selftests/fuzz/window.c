@@ -33,7 +33,7 @@ static void mark(__u64 seq)
 
 static void reset(void)
 {
-	sidestep_window_reset(&window);
+	sidestep_window_reset(&window, 0);
 	n_marked = 0;
 	top = 0;
 }

@@ -424,7 +424,7 @@ static void measure(struct run *run, __u64 *state, __u64 now)
 
 static void receive_all(struct run *run, __u64 *state)
 {
-	sidestep_window_reset(&window);
+	sidestep_window_reset(&window, 0);
 	sidestep_order_init(&order);
 	for (unsigned int i = 0; i < run->arrivals; i++) {
 		wake_until(run, arrivals[i].at);

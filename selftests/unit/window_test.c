@@ -32,7 +32,7 @@ struct step {
 
 static void receives(const struct step *table, size_t count)
 {
-	sidestep_window_reset(&window);
+	sidestep_window_reset(&window, 0);
 	for (size_t i = 0; i < count; i++) {
 		enum sidestep_verdict verdict = receive(table[i].seq);
 
@@ -153,7 +153,7 @@ static void far_jumps(void)
 /* After a jump by @jump no bit of the old turn may look like a new number. */
 static void jump_clears(__u64 jump)
 {
-	sidestep_window_reset(&window);
+	sidestep_window_reset(&window, 0);
 	for (__u64 seq = 0; seq < RING; seq++)
 		receive(seq);
 	EXPECT(receive(RING - 1 + jump) == NEW);
@@ -179,7 +179,7 @@ static void wrap_of_the_ring(void)
 
 static void backwards(void)
 {
-	sidestep_window_reset(&window);
+	sidestep_window_reset(&window, 0);
 	for (__u64 seq = REACH; seq > 0; seq--)
 		EXPECT(receive(seq) == NEW);
 	for (__u64 seq = REACH; seq > 0; seq--)
@@ -191,7 +191,7 @@ static void check_changes_nothing(void)
 {
 	struct sidestep_window before;
 
-	sidestep_window_reset(&window);
+	sidestep_window_reset(&window, 0);
 	receive(1000);
 	before = window;
 	sidestep_window_check(&window, 1000);
@@ -202,10 +202,10 @@ static void check_changes_nothing(void)
 
 static void reset_forgets(void)
 {
-	sidestep_window_reset(&window);
+	sidestep_window_reset(&window, 0);
 	receive(5 * RING);
 	receive(5 * RING - 7);
-	sidestep_window_reset(&window);
+	sidestep_window_reset(&window, 0);
 	EXPECT(receive(1) == NEW);
 	EXPECT(receive(5 * RING) == NEW);
 	EXPECT(receive(5 * RING - 7) == NEW);
@@ -279,7 +279,7 @@ static __u64 pick_number(__u64 *state)
 static void compare(__u64 *state, __u64 start)
 {
 	memset(&model, 0, sizeof(model));
-	sidestep_window_reset(&window);
+	sidestep_window_reset(&window, 0);
 	for (int i = 0; i < 40000; i++) {
 		__u64 seq = i ? pick_number(state) : start;
 		enum sidestep_verdict expected = model_check(seq);
