@@ -166,6 +166,9 @@ static inline unsigned int sidestep_plan(unsigned int paths, unsigned int wants)
 	return paths | wants << 2;
 }
 
+/* Set in &sidestep_session.tx_plan while both paths are kept on the way home. */
+#define SIDESTEP_PLAN_HOME BIT(4)
+
 static inline unsigned int sidestep_plan_paths(unsigned int plan)
 {
 	return plan & SIDESTEP_ON_BOTH;
@@ -173,7 +176,7 @@ static inline unsigned int sidestep_plan_paths(unsigned int plan)
 
 static inline unsigned int sidestep_plan_wants(unsigned int plan)
 {
-	return plan >> 2;
+	return plan >> 2 & SIDESTEP_ON_BOTH;
 }
 
 #endif /* _SIDESTEP_SESSION_H */

@@ -8,6 +8,7 @@
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/ip.h>
+#include <net/tcp.h>
 
 #include "session.h"
 #include "size.h"
@@ -29,6 +30,33 @@ static bool tcp_set_segments(struct sk_buff *skb, unsigned int gso_size,
 	return true;
 }
 
+/*
+ * Tells a TCP socket the size that fits, so that its next segments need not be
+ * cut; on the way home, that it may use the direct device's again. A socket that
+ * is silent on the way home keeps the smaller size.
+ *
+ * As for any packet of its own, the socket is locked by whoever sends.
+ */
+static void tcp_teach(const struct sidestep_session *session,
+		      const struct sk_buff *skb, unsigned int hlen)
+{
+	struct sock *sk = skb->sk;
+	struct tcp_sock *tp;
+	u32 mss;
+
+	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP ||
+	    !((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
+		return;
+	tp = tcp_sk(sk);
+	mss = READ_ONCE(session->dev->mtu) - hlen - tp->tcp_header_len;
+	if (READ_ONCE(session->tx_plan) & SIDESTEP_PLAN_HOME) {
+		if (tp->mss_cache <= mss)
+			tcp_sync_mss(sk, inet_csk(sk)->icsk_pmtu_cookie);
+	} else if (tp->mss_cache > mss) {
+		tp->mss_cache = mss;
+	}
+}
+
 /* Returns whether @skb now consists of segments that fit. */
 static bool tcp_fit(struct sidestep_session *session, struct sk_buff *skb,
 		    unsigned int hlen, unsigned int type)
@@ -36,6 +64,7 @@ static bool tcp_fit(struct sidestep_session *session, struct sk_buff *skb,
 	unsigned int mtu = READ_ONCE(session->dev->mtu);
 	unsigned int headers, room;
 
+	tcp_teach(session, skb, hlen);
 	if (!skb_is_gso(skb) && skb->len <= mtu)
 		return true;
 	if (skb->ip_summed != CHECKSUM_PARTIAL ||

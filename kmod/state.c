@@ -145,6 +145,8 @@ static int paths_apply(struct sidestep_session *session, unsigned int paths)
 	int err;
 
 	lockdep_assert_held(&session->state_lock);
+	if (paths && session->lingering)
+		plan |= SIDESTEP_PLAN_HOME;
 	if (paths) {
 		err = steering_set(session, true);
 		if (err)

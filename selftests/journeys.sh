@@ -173,6 +173,14 @@ journey_switches()
 	done
 }
 
+# The other path goes on alone.
+journey_tunnel_gone()
+{
+	switch_both bicast && dwell || return
+	ip -n "$UE_A" link del wg0
+	dwell 2 && switch_both direct && dwell
+}
+
 # journey_netem PATH NETEM_ARGS...: only while in bicast
 journey_netem()
 {

@@ -561,7 +561,7 @@ result()
 }
 
 # More than the guest can send in bicast would make its clock the bottleneck.
-FULL_UDP_RATE=500 FULL_TCP_RATE=700000
+FULL_UDP_RATE=500 FULL_TCP_RATE=300000
 
 full_traffic_start()
 {

@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs the unit tests here and the other tests in a guest. The last line is
-# "N passed, N failed, N skipped"; exit code 0 if nothing failed.
+# Runs the unit tests here and the other tests in guests, tests that want the
+# same guest one after the other, guests side by side. Each line is preceded by
+# its test; logs are in out/check. The last line is
+# "N passed, N failed, N skipped"; the exit code is 0 if nothing failed.
 #
 # Usage: run.sh            environment: T=PATTERN      only tests with such a name
 #                                       EXPECT_ALL=1   what is skipped has failed
@@ -19,11 +21,16 @@ passed=0 failed=0 skipped=0
 # The test whose lines are read now, and how many of its points failed.
 current='' current_points=0 current_failed=0
 
+say()
+{
+	printf '%s: %s\n' "${current:-run.sh}" "$1" | tee -a "$out/${current:-run.sh}.log"
+}
+
 say_failed()
 {
 	failed=$((failed + 1))
 	current_failed=$((current_failed + 1))
-	echo "not ok - $1"
+	say "not ok - $1"
 }
 
 count_skip()
@@ -38,8 +45,7 @@ count_skip()
 # count_line LINE: one line of a test's output
 count_line()
 {
-	echo "$1"
-	echo "$1" >> "$out/${current:-guest}.log"
+	say "$1"
 	case $1 in
 	"not ok "*)
 		failed=$((failed + 1))
@@ -61,8 +67,6 @@ count_line()
 begin_test()
 {
 	current=$1 current_points=0 current_failed=0
-	echo "=== $1"
-	: > "$out/$1.log"
 }
 
 # end_test EXIT_CODE: a code that its points do not explain is a failure
@@ -70,13 +74,13 @@ end_test()
 {
 	case $1 in
 	0 | 4)
-		[ "$current_points" -gt 0 ] || say_failed "$current: tested nothing"
+		[ "$current_points" -gt 0 ] || say_failed "tested nothing"
 		;;
 	124 | 137)
-		say_failed "$current: out of time"
+		say_failed "out of time"
 		;;
 	*)
-		[ "$current_failed" -gt 0 ] || say_failed "$current: exit code $1"
+		[ "$current_failed" -gt 0 ] || say_failed "exit code $1"
 		;;
 	esac
 	current=
@@ -140,28 +144,29 @@ guest_of()
 	sed -n 's/^# Guest: //p' "$here/$1"
 }
 
-# guest_died REASON: the test that took it down has failed
+# guest_died REASON CONSOLE: the test that took it down has failed
 guest_died()
 {
 	if [ -n "$current" ]; then
-		say_failed "$current: $1"
-		cp "$out/guest/console.log" "$out/$current.console.log"
+		say_failed "$1"
+		cp "$2" "$out/$current.console.log"
 		todo=("${todo[@]:1}")
 		current=
 	else
-		say_failed "${todo[*]}: $1"
+		say_failed "$1, not run: ${todo[*]}"
 		todo=()
 	fi
 }
 
-# Boots a guest for what is to do; what is left after it died is for the next.
+# run_guest OPTIONS: boots a guest for what is to do; what is left after it died
+# is for the next
 run_guest()
 {
-	local options vm fd rc=0 reason="out of time"
+	local words dir=$out/guest${1//[^a-z0-9]/} fd vm rc=0 reason="out of time"
 
-	read -ra options < <(guest_of "${todo[0]}")
-	exec {fd}< <(exec "$here/vm/vm.sh" "${options[@]}" --allow-warnings --timeout 3600 \
-		--out "$out/guest" --env EXPECT_ALL="${EXPECT_ALL:-0}" -- \
+	read -ra words <<< "$1"
+	exec {fd}< <(exec "$here/vm/vm.sh" "${words[@]}" --allow-warnings --timeout 3600 \
+		--out "$dir" --env EXPECT_ALL="${EXPECT_ALL:-0}" -- \
 		"$here/guest_run.sh" "${todo[@]}" 2>&1)
 	vm=$!
 	if read_guest "$fd"; then
@@ -172,7 +177,43 @@ run_guest()
 		wait "$vm"
 	fi
 	exec {fd}<&-
-	[ ${#todo[@]} -eq 0 ] || guest_died "$reason"
+	[ ${#todo[@]} -eq 0 ] || guest_died "$reason" "$dir/console.log"
+}
+
+# run_group OPTIONS TEST...: all the tests that want such a guest, in a process
+# of its own
+run_group()
+{
+	local options=$1 t
+
+	passed=0 failed=0 skipped=0
+	shift
+	for t; do
+		[ "$(guest_of "$t")" != "$options" ] || todo+=("$t")
+	done
+	while [ ${#todo[@]} -gt 0 ]; do
+		run_guest "$options"
+	done
+	echo "$passed $failed $skipped" > "$out/totals${options//[^a-z0-9]/}"
+}
+
+run_groups()
+{
+	local options
+
+	while read -r options; do
+		run_group "$options" "$@" &
+	done < <(for t; do guest_of "$t"; done | sort -u)
+	wait
+}
+
+add_totals()
+{
+	local p f s
+
+	while read -r p f s; do
+		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	done < <(cat "$out"/totals* 2> /dev/null)
 }
 
 select_tests()
@@ -196,14 +237,7 @@ mapfile -t tests < <(select_tests "$here"/test_*.sh)
 for unit in "${units[@]}"; do
 	run_unit "$unit"
 done
-while read -r options; do
-	todo=()
-	for t in "${tests[@]##*/}"; do
-		[ "$(guest_of "$t")" != "$options" ] || todo+=("$t")
-	done
-	while [ ${#todo[@]} -gt 0 ]; do
-		run_guest
-	done
-done < <(for t in "${tests[@]##*/}"; do guest_of "$t"; done | sort -u)
+run_groups "${tests[@]##*/}"
+add_totals
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

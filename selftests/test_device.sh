@@ -43,8 +43,8 @@ device_check()
 }
 
 ktap_header
-device_check bicast direct direct0
 device_check bicast infra wg0
+device_check bicast direct direct0
 device_check infra direct direct0
 device_check infra infra wg0
 

@@ -4,7 +4,7 @@
 # Bad input is refused with a text that names it, and nothing has changed.
 # Topology: lib.sh.
 #
-# Guest: --smp 2
+# Guest: --icount
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 

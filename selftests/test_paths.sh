@@ -25,5 +25,7 @@ path_check "silent cut" direct less
 
 run_case "ten switches" 3 journey_switches
 
+run_case "tunnel deleted in bicast" 4 journey_tunnel_gone
+
 ktap_plan "$KTAP_COUNT"
 ktap_end

@@ -4,7 +4,7 @@
 # The peer has no module, or no session: a switch is refused, no packet is
 # tagged, traffic is as it was. Topology: lib.sh.
 #
-# Guest: --smp 2
+# Guest: --icount
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 
