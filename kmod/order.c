@@ -92,6 +92,16 @@ static __s64 patience_after(const struct sidestep_order *order,
 	return max_s64(0, behind + order->margin);
 }
 
+/* By how much the playout delay may grow when that much time has passed. */
+static __s64 glide_in(const struct sidestep_order *order, __s64 passed)
+{
+	__s64 slow = min_s64(passed, SIDESTEP_ORDER_PAUSE) /
+		     SIDESTEP_ORDER_SLOPE_IN;
+
+	return slow * (SIDESTEP_ORDER_BASE + max_s64(0, order->playout)) /
+	       SIDESTEP_ORDER_BASE;
+}
+
 /**
  * sidestep_order_glide() - bring the playout delay up to date
  * @order: the order
@@ -108,8 +118,6 @@ void sidestep_order_glide(struct sidestep_order *order, unsigned int paths,
 {
 	__s64 target = playout_target(order, paths, wants);
 	__s64 passed = now - order->playout_at;
-	__s64 more = min_s64(passed / SIDESTEP_ORDER_SLOPE_IN,
-			     SIDESTEP_ORDER_STEP);
 	__s64 less = passed / SIDESTEP_ORDER_SLOPE_OUT;
 
 	order->playout_at = now;
@@ -121,7 +129,8 @@ void sidestep_order_glide(struct sidestep_order *order, unsigned int paths,
 	if (paths == SIDESTEP_ON_INFRA)
 		order->playout = target;
 	else if (order->playout < target)
-		order->playout += min_s64(more, target - order->playout);
+		order->playout += min_s64(glide_in(order, passed),
+					  target - order->playout);
 	else
 		order->playout -= min_s64(less, order->playout - target);
 }

@@ -9,19 +9,24 @@
 /**
  * enum sidestep_order_limits - constants of the order
  * @SIDESTEP_ORDER_MAX: packets held at most
- * @SIDESTEP_ORDER_SLOPE_IN: the playout delay grows by at most one part in this
- *			     many of the time that passes: TCP must see its
- *			     round-trip time grow before its probe timer does
- * @SIDESTEP_ORDER_SLOPE_OUT: likewise, while it shrinks
- * @SIDESTEP_ORDER_STEP: ... and by at most this from one packet to the next,
+ * @SIDESTEP_ORDER_SLOPE_IN: the playout delay grows by one part in this many of
+ *			     the time that passes, at first: TCP must see its
+ *			     round-trip time grow before its probe timer ends,
+ *			     which is at twice that time and some
+ * @SIDESTEP_ORDER_BASE: ... and as many times faster as it is longer than this,
  *			 nanoseconds
+ * @SIDESTEP_ORDER_PAUSE: longer pauses between packets do not count,
+ *			  nanoseconds
+ * @SIDESTEP_ORDER_SLOPE_OUT: the playout delay shrinks by one part in this many
+ *			      of the time that passes
  * @SIDESTEP_ORDER_NEAR: a smaller delay difference is noise, nanoseconds
  */
 enum sidestep_order_limits {
 	SIDESTEP_ORDER_MAX = 16384,
 	SIDESTEP_ORDER_SLOPE_IN = 64,
 	SIDESTEP_ORDER_SLOPE_OUT = 8,
-	SIDESTEP_ORDER_STEP = 2000000,
+	SIDESTEP_ORDER_BASE = 1 << 23,
+	SIDESTEP_ORDER_PAUSE = 1 << 27,
 	SIDESTEP_ORDER_NEAR = 2000000,
 };
 

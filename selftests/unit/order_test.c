@@ -280,16 +280,24 @@ static void direct_copies_wait_for_the_tunnel(void)
 	EXPECT(skipped == 0);
 }
 
+/* Never by more than a 64th of the time and of what it is already, but soon. */
 static void glides_in_slowly(void)
 {
+	__s64 before = 0;
+
 	start(23, 1);
-	for (__u64 now = 0; now < 1600; now++) {
-		__s64 playout = now * MS / SIDESTEP_ORDER_SLOPE_IN;
+	sidestep_order_glide(&order, SIDESTEP_ON_BOTH, SIDESTEP_ON_BOTH, 0);
+	for (__u64 now = 1; now < 800; now++) {
+		__s64 most = MS / 64 + before * MS / 64 / (1 << 23) + 1;
 
 		sidestep_order_glide(&order, SIDESTEP_ON_BOTH, SIDESTEP_ON_BOTH,
 				     now * MS);
-		EXPECT(order.playout == (playout < 23 * MS ? playout : 23 * MS));
+		EXPECT(order.playout >= before);
+		EXPECT(order.playout - before <= most);
+		EXPECT(now > 500 || order.playout < 23 * MS);
+		before = order.playout;
 	}
+	EXPECT(order.playout == 23 * MS);
 }
 
 static void glides_in_by_small_steps(void)
@@ -297,10 +305,11 @@ static void glides_in_by_small_steps(void)
 	start(300, 1);
 	sidestep_order_glide(&order, SIDESTEP_ON_BOTH, SIDESTEP_ON_BOTH,
 			     60000 * MS);
-	EXPECT(order.playout == SIDESTEP_ORDER_STEP);
+	EXPECT(order.playout == SIDESTEP_ORDER_PAUSE / 64);
 	sidestep_order_glide(&order, SIDESTEP_ON_BOTH, SIDESTEP_ON_BOTH,
-			     62000 * MS);
-	EXPECT(order.playout == 2 * SIDESTEP_ORDER_STEP);
+			     120000 * MS);
+	EXPECT(order.playout == SIDESTEP_ORDER_PAUSE / 64 * 5 / 4 +
+	       SIDESTEP_ORDER_PAUSE / 64);
 }
 
 static void glides_out_faster(void)
