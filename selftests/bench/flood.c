@@ -2,12 +2,12 @@
 /*
  * flood: as much as goes through, from one end to the other
  *
- * The sender sends an amount as fast as it can, and then waits to be told to
- * end. The receiver counts from the first bytes until all is received and the
- * machine has nothing left to do, not even with copies that no socket sees.
- * Its clock only runs while the CPU does. Neither looks at a clock or at the
- * payload for each packet, so that what is measured is the kernel. The receiver
- * says "ready" when it is; the last line on stdout is one JSON object.
+ * Each end says "ready". The sender waits for a line, sends an amount as fast as
+ * it can, and waits for the end of its input. The receiver counts from the first
+ * bytes until all is received and the machine has nothing left to do, not even
+ * with copies that no socket sees. Its clock only runs while the CPU does.
+ * Neither looks at a clock or at the payload for each packet, so that what is
+ * measured is the kernel. The last line on stdout is one JSON object.
  */
 #include "../progs/common.h"
 
@@ -190,6 +190,12 @@ static void receive_all(int fd, bool tcp, struct count *c)
 	}
 }
 
+static void say_ready(void)
+{
+	puts("ready");
+	fflush(stdout);
+}
+
 static int receiver_open(const struct options *o)
 {
 	int fd = socket_open(&o->at, o->tcp ? SOCK_STREAM : SOCK_DGRAM);
@@ -200,11 +206,9 @@ static int receiver_open(const struct options *o)
 	if (bind(fd, (const struct sockaddr *)&o->at.ss, o->at.len) ||
 	    (o->tcp && listen(fd, 1)))
 		die("listen: %s", strerror(errno));
-	puts("ready");
-	fflush(stdout);
+	say_ready();
 	while (!wait_fd(fd, POLLIN, clock_ns() + give_up_ns))
-		if (stop_asked)
-			die("nobody has sent anything");
+		continue;
 	if (!o->tcp)
 		return fd;
 	conn = accept(fd, NULL, NULL);
@@ -277,22 +281,20 @@ static void send_bytes(int fd, const struct options *o)
 	shutdown(fd, SHUT_WR);
 }
 
-/* Its own end would be work that the receiver counts. */
-static void wait_for_stop(void)
-{
-	while (!stop_asked)
-		wait_fd(-1, 0, clock_ns() + give_up_ns);
-}
-
 static void send_all(const struct options *o)
 {
-	int fd = sender_open(o);
+	int fd;
 
+	say_ready();
+	getchar();
+	fd = sender_open(o);
 	if (o->tcp)
 		send_bytes(fd, o);
 	else
 		send_datagrams(fd, o);
-	wait_for_stop();
+	/* Its own end would be work that the receiver counts. */
+	while (getchar() != EOF)
+		continue;
 	printf("{\"amount\": %llu, \"retransmits\": %u}\n",
 	       (unsigned long long)o->amount, o->tcp ? retransmits(fd) : 0);
 }
@@ -347,7 +349,6 @@ int main(int argc, char **argv)
 	struct options o = { .size = 1200 };
 
 	parse_options(&o, argc, argv);
-	stop_init();
 	/* Reading a page from a disk would be silence. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		die("mlockall: %s", strerror(errno));

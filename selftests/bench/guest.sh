@@ -19,7 +19,8 @@ readonly DATAGRAM_BYTES=1200
 readonly A_TUNNEL=10.88.0.1 B_TUNNEL=10.88.0.2
 # A tunnel that drops more is not measured, but how it drops.
 readonly LOSS_PERCENT=5
-readonly KEY_FRESH_S=60
+# A key gets a successor when it is used after 120 s.
+readonly KEY_FRESH_S=60 KEY_USED_S=115
 readonly SWITCH_TRIES=3 SWITCH_FLOWS=(1 1000)
 
 # --- topology: two UEs, a direct link, and a link below the tunnel ----------
@@ -119,21 +120,26 @@ note_json()
 	done < <("$PROGS/jget" -l '' <<< "$1")
 }
 
-# flood PROTOCOL AMOUNT: from A to B; sets RECEIVED and SENT, both JSON
+# flood_ready PROTOCOL AMOUNT: all that could wait for a disk has been done then
+flood_ready()
+{
+	PORT=$((PORT + 1))
+	exec {RECEIVER}< <(exec ip netns exec "$UE_B" "$BIN/flood" -l $TO -p $PORT "$1")
+	read -r -u "$RECEIVER" || die "$WHERE: the receiver failed"
+	exec {SENDER}< <(exec ip netns exec "$UE_A" "$BIN/flood" -c $TO -p $PORT \
+		-s $DATAGRAM_BYTES -n "$2" "$1" < "$TMP/go")
+	exec {GO}> "$TMP/go"
+	read -r -u "$SENDER" || die "$WHERE: the sender failed"
+}
+
+# flood: from A to B; sets RECEIVED and SENT, both JSON
 flood()
 {
-	local receiver sender
-
-	PORT=$((PORT + 1))
-	exec {receiver}< <(ip netns exec "$UE_B" "$BIN/flood" -l $TO -p $PORT "$1")
-	read -r -u "$receiver" || die "$WHERE: the receiver failed"
-	exec {sender}< <(ip netns exec "$UE_A" "$BIN/flood" -c $TO -p $PORT \
-		-s $DATAGRAM_BYTES -n "$2" "$1")
-	SENDER=$!
-	read -r -u "$receiver" RECEIVED || die "$WHERE: the receiver failed"
-	kill $SENDER
-	read -r -u "$sender" SENT || die "$WHERE: the sender failed"
-	exec {receiver}<&- {sender}<&-
+	echo >&"$GO"
+	read -r -u "$RECEIVER" RECEIVED || die "$WHERE: the receiver failed"
+	exec {GO}>&-
+	read -r -u "$SENDER" SENT || die "$WHERE: the sender failed"
+	exec {RECEIVER}<&- {SENDER}<&-
 }
 
 # devices_read: packets received by B on the direct device and on the tunnel's
@@ -175,13 +181,12 @@ check_received()
 	fi
 }
 
-# check_devices CASE: there are always some packets: probes, keepalives
+# check_devices CASE: the module counts its own, and there are always keepalives
 check_devices()
 {
 	case $1 in
 	no_module | direct) must "$DIRECT_PACKETS > 10 * $TUNNEL_PACKETS" ;;
-	tunnel | infra) must "$TUNNEL_PACKETS > 10 * $DIRECT_PACKETS" ;;
-	bicast) must "$DIRECT_PACKETS < 2 * $TUNNEL_PACKETS && $TUNNEL_PACKETS < 2 * $DIRECT_PACKETS" ;;
+	tunnel) must "$TUNNEL_PACKETS > 10 * $DIRECT_PACKETS" ;;
 	esac
 }
 
@@ -221,13 +226,14 @@ measure()
 
 	WHERE="$1 $2 $3"
 	echo "round $1 of $ROUNDS: $2, $3"
-	tunnel_fresh
-	handshake=$(handshake_time)
+	flood_ready "$3" "$4"
 	devices=$(devices_read)
 	! with_module || account_begin
-	flood "$3" "$4"
+	tunnel_fresh
+	handshake=$(handshake_time)
+	flood
 	! with_module || account_end
-	must "$(handshake_time) == $handshake"
+	must "$EPOCHSECONDS - $handshake < $KEY_USED_S"
 	devices_moved "$devices"
 	check_devices "$2"
 	! with_module || check_session "$2"
@@ -277,6 +283,7 @@ measure_case()
 }
 
 PORT=6000
+mkfifo "$TMP/go"
 : > "$OUT/samples"
 WHERE="0 guest clock"
 note instructions_per_s "$("$BIN/clockrate")"
