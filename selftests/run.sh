@@ -202,7 +202,7 @@ run_groups()
 	local options
 
 	while read -r options; do
-		run_group "$options" "$@" &
+		run_group "$options" "$@" 9>&- &
 	done < <(for t; do guest_of "$t"; done | sort -u)
 	wait
 }
@@ -227,6 +227,9 @@ select_tests()
 	done
 }
 
+mkdir -p "$root/out"
+exec 9> "$root/out/check.lock"
+flock -n 9 || { echo "another check of this checkout is going on" >&2; exit 1; }
 rm -rf "$out"
 mkdir -p "$out"
 make -s -C "$here" progs > "$out/build.log" 2>&1 || { cat "$out/build.log"; exit 1; }
