@@ -5,7 +5,7 @@
 # instructions, and compares with the targets. docs/bench.md says how to read
 # the result, which is also in out/bench/result.json.
 #
-# Usage: bench.sh            environment: ROUNDS=N, 3 if not said
+# Usage: bench.sh            environment: ROUNDS=N, 4 if not said
 # Exit code: 0 if all was measured, whether or not a target was missed; 1 if not.
 set -eu -o pipefail
 
@@ -13,7 +13,7 @@ here=$(dirname "$(readlink -f "$0")")
 selftests=$(dirname "$here")
 root=$(dirname "$selftests")
 out=$root/out/bench
-rounds=${ROUNDS:-3}
+rounds=${ROUNDS:-4}
 readonly GUEST_TIMEOUT_S=1200
 
 say() {

@@ -88,7 +88,7 @@ function out(text) {
 
 function out_case(kase, proto, comma) {
 	out(sprintf("\t\t\t\"%s\": {\"payload_mbit_per_s\": %.3f, \"spread_percent\": %.2f, " \
-		"\"kiloinstructions_per_1200_bytes\": %.3f", proto, mbps[kase, proto],
+		"\"kiloinstructions_per_datagram\": %.3f", proto, mbps[kase, proto],
 		spread[kase, proto], kilo[kase, proto]))
 	if (proto == "udp")
 		out(sprintf(", \"packets_per_s\": %.0f, \"lost_percent\": %.3f, \"late_packets\": %d",
