@@ -73,7 +73,7 @@ account_holds()
 
 	held=$((${MOVED[$2.rx_delivered]} + ${MOVED[$2.rx_eliminated]} +
 		${MOVED[$2.rx_old]} + ${MOVED[$2.rx_overflow]} +
-		${MOVED[$2.rx_no_memory]} + ${MOVED[$2.rx_no_device]}))
+		${MOVED[$2.rx_no_memory]}))
 	[ "$tagged" -gt 0 ] &&
 		[ "${MOVED[$2.rx_delivered]}" -eq "$tagged" ] &&
 		[ "${MOVED[$2.rx_skipped]}" -eq 0 ] &&

@@ -631,7 +631,7 @@ stream_report()
 declare -A MOVED
 ACCOUNT_COUNTERS=(tx_tagged tx_no_path tx_no_memory tx_no_route tx_refused
 	rx_delivered rx_eliminated rx_skipped rx_late rx_old rx_overflow
-	rx_no_memory rx_no_device rx_mac)
+	rx_no_memory rx_mac)
 ACCOUNT_PATHS=(direct.tx_packets direct.rx_packets infra.tx_packets infra.rx_packets)
 
 # account_read NS: one line per figure

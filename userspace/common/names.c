@@ -46,7 +46,6 @@ static const char *const counters[] = {
 	[SIDESTEP_COUNTER_RX_MAC] = "rx_mac",
 	[SIDESTEP_COUNTER_RX_OVERFLOW] = "rx_overflow",
 	[SIDESTEP_COUNTER_RX_NO_MEMORY] = "rx_no_memory",
-	[SIDESTEP_COUNTER_RX_NO_DEVICE] = "rx_no_device",
 	[SIDESTEP_COUNTER_PROBE_STALE] = "probe_stale",
 	[SIDESTEP_COUNTER_PROBE_LIMITED] = "probe_limited",
 	[SIDESTEP_COUNTER_PEER_EPOCH] = "peer_epoch",

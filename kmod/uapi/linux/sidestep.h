@@ -221,7 +221,6 @@ enum sidestep_path_attr {
  *			     the future, or of an old epoch)
  * @SIDESTEP_COUNTER_RX_OVERFLOW: dropped: more than can be queued
  * @SIDESTEP_COUNTER_RX_NO_MEMORY: dropped: out of memory
- * @SIDESTEP_COUNTER_RX_NO_DEVICE: dropped: no device to deliver on
  * @SIDESTEP_COUNTER_PROBE_STALE: probes that answer nothing asked, or replayed
  * @SIDESTEP_COUNTER_PROBE_LIMITED: probes not answered: too many
  * @SIDESTEP_COUNTER_PEER_EPOCH: times that the peer was seen to start anew
@@ -250,7 +249,6 @@ enum sidestep_counter {
 	SIDESTEP_COUNTER_RX_MAC,
 	SIDESTEP_COUNTER_RX_OVERFLOW,
 	SIDESTEP_COUNTER_RX_NO_MEMORY,
-	SIDESTEP_COUNTER_RX_NO_DEVICE,
 	SIDESTEP_COUNTER_PROBE_STALE,
 	SIDESTEP_COUNTER_PROBE_LIMITED,
 	SIDESTEP_COUNTER_PEER_EPOCH,
