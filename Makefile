@@ -6,7 +6,7 @@
 #   make demo             the whole story on this machine, in a guest
 #   make check            all tests; T=name runs some
 #   make bench            what it costs
-#   make install          undone by `make uninstall`
+#   make install          for that kernel; undone by `make uninstall`
 #   make dkms-install     undone by `make dkms-uninstall`
 #   make style            sparse, checkpatch and shellcheck
 
@@ -42,11 +42,11 @@ style:
 	git ls-files '*.sh' .ci/run | xargs shellcheck -x
 
 install: module
-	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules_install
+	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' INSTALL_MOD_DIR=updates modules_install
 	$(MAKE) -C userspace install
 
 uninstall:
-	$(RM) '$(INSTALL_MOD_PATH)/lib/modules/$(shell uname -r)/updates/sidestep.ko'
+	$(RM) "$(INSTALL_MOD_PATH)/lib/modules/$$($(MAKE) -s --no-print-directory -C '$(KDIR)' kernelrelease)/updates/sidestep.ko"
 	$(MAKE) -C userspace uninstall
 
 dkms-install:

@@ -278,7 +278,7 @@ measure_case()
 		measure "$1" "$2" tcp $((500 << 20))
 		;;
 	*)
-		measure "$1" "$2" udp 6000
+		measure "$1" "$2" udp 12000
 		measure "$1" "$2" tcp $((8 << 20))
 		;;
 	esac
