@@ -6,7 +6,7 @@
 #   make demo             the whole story on this machine, in a guest
 #   make check            all tests; T=name runs some
 #   make bench            what it costs
-#   make install          for that kernel; undone by `make uninstall`
+#   make install          undone by `make uninstall`, for all kernels
 #   make dkms-install     undone by `make dkms-uninstall`
 #   make style            sparse, checkpatch and shellcheck
 
@@ -46,7 +46,7 @@ install: module
 	$(MAKE) -C userspace install
 
 uninstall:
-	$(RM) "$(INSTALL_MOD_PATH)/lib/modules/$$($(MAKE) -s --no-print-directory -C '$(KDIR)' kernelrelease)/updates/sidestep.ko"
+	$(RM) $(INSTALL_MOD_PATH)/lib/modules/*/updates/sidestep.ko
 	$(MAKE) -C userspace uninstall
 
 dkms-install:
