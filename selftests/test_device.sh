@@ -33,7 +33,7 @@ device_check()
 	topo_up 2 25
 	session_up
 	full_traffic_start
-	[ "$1" = direct ] || switch_both "$1" || test_fail "$1: switch"
+	[ "$1" = direct ] || busywait 20000 switch_both "$1" || test_fail "$1: switch"
 	test_ok "$1: $3 is deleted" ip -n "$UE_A" link del "$3"
 	test_ok "$1: $3: the session says so" busywait 2000 path_is "$UE_A" "$2" present false
 	sleep 0.5

@@ -17,7 +17,7 @@ one_end_check()
 {
 	session_up
 	full_traffic_start
-	[ "$1" = direct ] || switch_both "$1" || test_fail "$1: switch"
+	[ "$1" = direct ] || busywait 20000 switch_both "$1" || test_fail "$1: switch"
 	test_ok "$1: link del at one end" ip -n "$UE_B" link del p2p0
 	test_ok "$1: the other end sends direct" busywait 5000 state_is "$UE_A" direct
 	full_traffic_check "$1"

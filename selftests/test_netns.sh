@@ -28,7 +28,7 @@ netns_check()
 	topo_up 2 25
 	session_up
 	full_traffic_start
-	[ "$1" = direct ] || switch_both "$1" || test_fail "$1: switch"
+	[ "$1" = direct ] || busywait 20000 switch_both "$1" || test_fail "$1: switch"
 	# Processes hold the namespace: without its name it dies with them.
 	ip netns del "$UE_B"
 	full_traffic_abandon

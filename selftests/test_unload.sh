@@ -17,7 +17,7 @@ unload_check()
 {
 	session_up
 	full_traffic_start
-	[ "$1" = direct ] || switch_both "$1" || test_fail "$1: switch"
+	[ "$1" = direct ] || busywait 20000 switch_both "$1" || test_fail "$1: switch"
 	test_ok "$1: unload" module_unload
 	test_eq "$1: nothing is left" "$(module_left)" ""
 	full_traffic_check "$1"
