@@ -59,6 +59,6 @@ mkdir -p "$out"
 say "building"
 build_all
 say "booting the guest"
-measure || die "the guest failed; its kernel log is out/bench/console.log"
+measure || die "the guest failed (code $?); its kernel log is out/bench/console.log"
 awk -v json="$out/result.json" -f "$here/report.awk" "$out/samples" || die "no result"
 printf '\nout/bench/result.json has all the figures.\n'
