@@ -16,6 +16,10 @@ readonly BUILD=(gcc make libc6-dev libelf1 libmnl-dev pkg-config)
 # kmod: the list of modules in the cache; xz-utils: its kernel
 readonly CACHE=(kmod xz-utils)
 readonly GUEST=(qemu-system-x86)
+# libssl-dev: a second SipHash for the unit tests
+# clang and its run-time library: libFuzzer
+# man-db: the manual page is tried
+readonly UNIT=(libssl-dev clang libclang-rt-dev man-db)
 # perl: checkpatch
 readonly LINT=(sparse shellcheck perl)
 
@@ -27,7 +31,8 @@ usage() {
 wanted() {
 	case $1 in
 	build) echo "${BUILD[@]}" "${CACHE[@]}" ;;
-	check | demo | bench) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" ;;
+	check) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" "${UNIT[@]}" ;;
+	demo | bench) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" ;;
 	lint) echo "${BUILD[@]}" "${CACHE[@]}" "${LINT[@]}" ;;
 	*) usage ;;
 	esac

@@ -194,26 +194,40 @@ run_group()
 	while [ ${#todo[@]} -gt 0 ]; do
 		run_guest "$options"
 	done
-	echo "$passed $failed $skipped" > "$out/totals${options//[^a-z0-9]/}"
+	echo "$passed $failed $skipped" > "$(totals_of "$options")"
+}
+
+# One guest after the other: those with two CPUs run in real time, and need both.
+# totals_of OPTIONS: where that group leaves its counts
+totals_of()
+{
+	echo "$out/totals${1//[^a-z0-9]/}"
 }
 
 run_groups()
 {
-	local options
+	local groups options
 
-	while read -r options; do
+	mapfile -t groups < <(for t; do guest_of "$t"; done | sort -u)
+	for options in "${groups[@]}"; do
 		run_group "$options" "$@" 9>&- &
-	done < <(for t; do guest_of "$t"; done | sort -u)
+	done
 	wait
+	for options in "${groups[@]}"; do
+		add_totals "$options"
+	done
 }
 
+# add_totals OPTIONS: a group that has left none did not come to its end
 add_totals()
 {
 	local p f s
 
-	while read -r p f s; do
+	if read -r p f s < "$(totals_of "$1")"; then
 		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	done < <(cat "$out"/totals* 2> /dev/null)
+	else
+		say_failed "no result of the tests in the guest $1"
+	fi
 }
 
 select_tests()
@@ -232,7 +246,8 @@ exec 9> "$root/out/check.lock"
 flock -n 9 || { echo "another check of this checkout is going on" >&2; exit 1; }
 rm -rf "$out"
 mkdir -p "$out"
-make -s -C "$here" progs > "$out/build.log" 2>&1 || { cat "$out/build.log"; exit 1; }
+{ make -s -C "$here" progs && make -s -C "$here/unit"; } > "$out/build.log" 2>&1 ||
+	{ cat "$out/build.log"; exit 1; }
 mapfile -t units < <(select_tests "$here"/unit/*_test "$here"/unit/*_test.sh)
 mapfile -t tests < <(select_tests "$here"/test_*.sh)
 [ $((${#units[@]} + ${#tests[@]})) -gt 0 ] || { echo "no test is called $pattern" >&2; exit 1; }
@@ -241,6 +256,5 @@ for unit in "${units[@]}"; do
 	run_unit "$unit"
 done
 run_groups "${tests[@]##*/}"
-add_totals
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
