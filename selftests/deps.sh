@@ -18,8 +18,7 @@ readonly CACHE=(kmod xz-utils)
 readonly GUEST=(qemu-system-x86)
 # libssl-dev: a second SipHash for the unit tests
 # clang and its run-time library: libFuzzer
-# man-db: the manual page is tried
-readonly UNIT=(libssl-dev clang libclang-rt-dev man-db)
+readonly UNIT=(libssl-dev clang libclang-rt-dev)
 # perl: checkpatch
 readonly LINT=(sparse shellcheck perl)
 
