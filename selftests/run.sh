@@ -204,15 +204,15 @@ totals_of()
 	echo "$out/totals${1//[^a-z0-9]/}"
 }
 
+# One guest after the other: those with two CPUs run in real time, and need both.
 run_groups()
 {
 	local groups options
 
 	mapfile -t groups < <(for t; do guest_of "$t"; done | sort -u)
 	for options in "${groups[@]}"; do
-		run_group "$options" "$@" 9>&- &
+		(run_group "$options" "$@") 9>&-
 	done
-	wait
 	for options in "${groups[@]}"; do
 		add_totals "$options"
 	done
