@@ -67,6 +67,7 @@ clean:
 	$(MAKE) -C selftests clean
 	$(MAKE) -C selftests/unit clean
 	$(MAKE) -C selftests/fuzz clean
+	$(MAKE) -C selftests/bench clean
 	$(MAKE) -C selftests/demo clean
 
 .PHONY: all module programs demo check bench style install uninstall \
