@@ -26,6 +26,8 @@
 enum {
 	/* Until both paths are known: WireGuard over an MTU of 1500. */
 	MTU_DEFAULT = 1420 - SIDESTEP_TAG_LEN,
+	/* What every IPv4 host takes (RFC 791); leaves TCP room for data. */
+	MTU_LEAST = 576,
 };
 
 /* Takes a route's reference on the device away, so that this may go. */
@@ -237,7 +239,7 @@ static void device_setup(struct net_device *dev)
 	dev->features |= features | NETIF_F_LLTX | NETIF_F_NETNS_LOCAL;
 	dev->hw_features |= features;
 	dev->mtu = MTU_DEFAULT;
-	dev->min_mtu = ETH_MIN_MTU;
+	dev->min_mtu = MTU_LEAST;
 	dev->max_mtu = IP_MAX_MTU - SIDESTEP_TAG_LEN;
 	dev->needed_headroom = SIDESTEP_TAG_LEN + LL_MAX_HEADER;
 	dev->needs_free_netdev = true;

@@ -48,6 +48,9 @@ static void tcp_teach(const struct sidestep_session *session,
 	    !((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
 		return;
 	tp = tcp_sk(sk);
+	if (READ_ONCE(session->dev->mtu) < hlen + tp->tcp_header_len +
+					   TCP_MIN_MSS)
+		return;
 	mss = READ_ONCE(session->dev->mtu) - hlen - tp->tcp_header_len;
 	if (READ_ONCE(session->tx_plan) & SIDESTEP_PLAN_HOME) {
 		if (tp->mss_cache <= mss)
