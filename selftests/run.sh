@@ -197,7 +197,6 @@ run_group()
 	echo "$passed $failed $skipped" > "$(totals_of "$options")"
 }
 
-# One guest after the other: those with two CPUs run in real time, and need both.
 # totals_of OPTIONS: where that group leaves its counts
 totals_of()
 {
