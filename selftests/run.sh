@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs the unit tests here and the other tests in guests, tests that want the
-# same guest one after the other, guests side by side. Each line is preceded by
-# its test; logs are in out/check. The last line is
+# Runs the unit tests here and the other tests in guests, as many at once as is
+# safe. Each line is preceded by its test; logs are in out/check. The last line is
 # "N passed, N failed, N skipped"; the exit code is 0 if nothing failed.
 #
 # Usage: run.sh            environment: T=PATTERN      only tests with such a name
@@ -158,15 +157,16 @@ guest_died()
 	fi
 }
 
-# run_guest OPTIONS: boots a guest for what is to do; what is left after it died
-# is for the next
+# run_guest NAME OPTIONS: boots a guest for what is to do; what is left after it
+# died is for the next. It dies with this process.
 run_guest()
 {
-	local words dir=$out/guest${1//[^a-z0-9]/} fd vm rc=0 reason="out of time"
+	local words dir=$out/$1 fd vm rc=0 reason="out of time"
 
-	read -ra words <<< "$1"
-	exec {fd}< <(exec "$here/vm/vm.sh" "${words[@]}" --allow-warnings --timeout 3600 \
-		--out "$dir" --env EXPECT_ALL="${EXPECT_ALL:-0}" -- \
+	read -ra words <<< "$2"
+	exec {fd}< <(exec setpriv --pdeathsig TERM "$here/vm/vm.sh" "${words[@]}" \
+		--allow-warnings --timeout 3600 --out "$dir" \
+		--env EXPECT_ALL="${EXPECT_ALL:-0}" -- \
 		"$here/guest_run.sh" "${todo[@]}" 2>&1)
 	vm=$!
 	if read_guest "$fd"; then
@@ -180,52 +180,75 @@ run_guest()
 	[ ${#todo[@]} -eq 0 ] || guest_died "$reason" "$dir/console.log"
 }
 
-# run_group OPTIONS TEST...: all the tests that want such a guest, in a process
-# of its own
-run_group()
+# run_lane NAME OPTIONS TEST...: one guest after the other until all is done; in
+# a process of its own, which leaves its counts in a file
+run_lane()
 {
-	local options=$1 t
+	local name=$1 options=$2
 
 	passed=0 failed=0 skipped=0
+	shift 2
+	todo=("$@")
+	while [ ${#todo[@]} -gt 0 ]; do
+		run_guest "$name" "$options"
+	done
+	echo "$passed $failed $skipped" > "$out/$name.totals"
+}
+
+# lanes_for OPTIONS: a guest that counts instructions has one CPU and does not
+# mind how fast it is, so each CPU takes one. Those with two run in real time,
+# and need both.
+lanes_for()
+{
+	case $1 in
+	*--icount*) nproc ;;
+	*) echo 1 ;;
+	esac
+}
+
+# run_group OPTIONS TEST...: those that want such a guest, dealt out to its lanes
+run_group()
+{
+	local options=$1 lanes lane i mine t tests=() names=()
+
 	shift
 	for t; do
-		[ "$(guest_of "$t")" != "$options" ] || todo+=("$t")
+		[ "$(guest_of "$t")" != "$options" ] || tests+=("$t")
 	done
-	while [ ${#todo[@]} -gt 0 ]; do
-		run_guest "$options"
+	lanes=$(lanes_for "$options")
+	for ((lane = 0; lane < lanes && lane < ${#tests[@]}; lane++)); do
+		mine=()
+		for ((i = lane; i < ${#tests[@]}; i += lanes)); do
+			mine+=("${tests[i]}")
+		done
+		names+=("guest${options//[^a-z0-9]/}-$lane")
+		run_lane "${names[lane]}" "$options" "${mine[@]}" 9>&- &
 	done
-	echo "$passed $failed $skipped" > "$(totals_of "$options")"
+	wait
+	for t in "${names[@]}"; do
+		add_totals "$t"
+	done
 }
 
-# totals_of OPTIONS: where that group leaves its counts
-totals_of()
-{
-	echo "$out/totals${1//[^a-z0-9]/}"
-}
-
-# One guest after the other: those with two CPUs run in real time, and need both.
 run_groups()
 {
 	local groups options
 
 	mapfile -t groups < <(for t; do guest_of "$t"; done | sort -u)
 	for options in "${groups[@]}"; do
-		(run_group "$options" "$@") 9>&-
-	done
-	for options in "${groups[@]}"; do
-		add_totals "$options"
+		run_group "$options" "$@"
 	done
 }
 
-# add_totals OPTIONS: a group that has left none did not come to its end
+# add_totals LANE: one that has left none did not come to its end
 add_totals()
 {
 	local p f s
 
-	if read -r p f s < "$(totals_of "$1")"; then
+	if read -r p f s < "$out/$1.totals"; then
 		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 	else
-		say_failed "no result of the tests in the guest $1"
+		say_failed "no result of the tests in $1"
 	fi
 }
 
@@ -243,6 +266,8 @@ select_tests()
 mkdir -p "$root/out"
 exec 9> "$root/out/check.lock"
 flock -n 9 || { echo "another check of this checkout is going on" >&2; exit 1; }
+# shellcheck disable=SC2046 # one word each
+trap 'kill $(jobs -p) 2> /dev/null' EXIT
 rm -rf "$out"
 mkdir -p "$out"
 { make -s -C "$here" progs && make -s -C "$here/unit"; } > "$out/build.log" 2>&1 ||
