@@ -14,9 +14,14 @@ static __u64 word_of(__u64 seq)
 	return seq / 64;
 }
 
-static __u64 *slot_of(struct sidestep_window *window, __u64 word)
+static __u64 slot_of(__u64 seq)
 {
-	return &window->ring[word % SIDESTEP_WINDOW_WORDS];
+	return word_of(seq) % SIDESTEP_WINDOW_WORDS;
+}
+
+static __u64 bit_of(__u64 seq)
+{
+	return (__u64)1 << seq % 64;
 }
 
 /**
@@ -44,7 +49,7 @@ sidestep_window_check(const struct sidestep_window *window, __u64 seq)
 		return SIDESTEP_SEQ_NEW;
 	if (window->top - seq >= SIDESTEP_WINDOW_REACH)
 		return SIDESTEP_SEQ_OLD;
-	if (window->ring[word_of(seq) % SIDESTEP_WINDOW_WORDS] >> seq % 64 & 1)
+	if (window->ring[slot_of(seq)] & bit_of(seq))
 		return SIDESTEP_SEQ_SEEN;
 	return SIDESTEP_SEQ_NEW;
 }
@@ -54,11 +59,17 @@ static void window_advance(struct sidestep_window *window, __u64 seq)
 	__u64 from = word_of(window->top);
 	__u64 to = word_of(seq);
 
-	if (to - from >= SIDESTEP_WINDOW_WORDS)
-		memset(window->ring, 0, sizeof(window->ring));
-	else
-		while (from < to)
-			*slot_of(window, ++from) = 0;
+	if (to - from >= SIDESTEP_WINDOW_WORDS) {
+		sidestep_window_reset(window, seq);
+		return;
+	}
+	while (from < to) {
+		__u64 slot = ++from % SIDESTEP_WINDOW_WORDS;
+
+		window->ring[slot] = 0;
+		window->awaited[0][slot] = 0;
+		window->awaited[1][slot] = 0;
+	}
 	window->top = seq;
 }
 
@@ -71,5 +82,35 @@ void sidestep_window_mark(struct sidestep_window *window, __u64 seq)
 {
 	if (seq > window->top)
 		window_advance(window, seq);
-	*slot_of(window, word_of(seq)) |= (__u64)1 << seq % 64;
+	window->ring[slot_of(seq)] |= bit_of(seq);
+}
+
+/**
+ * sidestep_window_await() - remember that another copy is to come
+ * @window: the window
+ * @path: enum sidestep_path, where from
+ * @seq: a number that was just marked
+ */
+void sidestep_window_await(struct sidestep_window *window, unsigned int path,
+			   __u64 seq)
+{
+	window->awaited[path][slot_of(seq)] |= bit_of(seq);
+}
+
+/**
+ * sidestep_window_arrive() - another copy has come
+ * @window: the window
+ * @path: enum sidestep_path, where from
+ * @seq: a number that sidestep_window_check() called seen
+ *
+ * Return: whether this one was awaited, and not come before.
+ */
+bool sidestep_window_arrive(struct sidestep_window *window, unsigned int path,
+			    __u64 seq)
+{
+	__u64 *word = &window->awaited[path][slot_of(seq)];
+	bool awaited = *word & bit_of(seq);
+
+	*word &= ~bit_of(seq);
+	return awaited;
 }

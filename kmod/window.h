@@ -32,15 +32,21 @@ enum sidestep_verdict {
  * struct sidestep_window - which sequence numbers of an epoch were seen
  * @top: the highest
  * @ring: a bit for each of the last %SIDESTEP_WINDOW_REACH
+ * @awaited: likewise, by path: whether a copy is still to come from there
  */
 struct sidestep_window {
 	__u64 top;
 	__u64 ring[SIDESTEP_WINDOW_WORDS];
+	__u64 awaited[2][SIDESTEP_WINDOW_WORDS];
 };
 
 void sidestep_window_reset(struct sidestep_window *window, __u64 top);
 enum sidestep_verdict
 sidestep_window_check(const struct sidestep_window *window, __u64 seq);
 void sidestep_window_mark(struct sidestep_window *window, __u64 seq);
+void sidestep_window_await(struct sidestep_window *window, unsigned int path,
+			   __u64 seq);
+bool sidestep_window_arrive(struct sidestep_window *window, unsigned int path,
+			    __u64 seq);
 
 #endif /* _SIDESTEP_WINDOW_H */

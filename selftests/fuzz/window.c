@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * libFuzzer target: the elimination window against a list of what was marked.
+ * libFuzzer target: the elimination window against a list of what was marked,
+ * and from where another copy is awaited.
  */
 #include "input.h"
 #include "window.h"
@@ -10,25 +11,51 @@
 
 static struct sidestep_window window;
 static __u64 marked[MAX_MARKED];
+static bool awaited[MAX_MARKED][2];
 static unsigned int n_marked;
 static __u64 top;
+
+static unsigned int index_of(__u64 seq)
+{
+	unsigned int i;
+
+	for (i = 0; i < n_marked; i++)
+		if (marked[i] == seq)
+			break;
+	return i;
+}
 
 static enum sidestep_verdict expected_of(__u64 seq)
 {
 	if (seq < top && top - seq >= REACH)
 		return SIDESTEP_SEQ_OLD;
-	for (unsigned int i = 0; i < n_marked; i++)
-		if (marked[i] == seq)
-			return SIDESTEP_SEQ_SEEN;
-	return SIDESTEP_SEQ_NEW;
+	return index_of(seq) < n_marked ? SIDESTEP_SEQ_SEEN : SIDESTEP_SEQ_NEW;
 }
 
-static void mark(__u64 seq)
+/* From one path, and awaited from the other or not. */
+static void mark(__u64 seq, __u8 op)
 {
+	unsigned int other = op >> 3 & 1;
+
 	sidestep_window_mark(&window, seq);
-	marked[n_marked++] = seq;
+	marked[n_marked] = seq;
+	awaited[n_marked][0] = false;
+	awaited[n_marked][1] = false;
+	if (op & 0x10) {
+		sidestep_window_await(&window, other, seq);
+		awaited[n_marked][other] = true;
+	}
+	n_marked++;
 	if (seq > top)
 		top = seq;
+}
+
+static void again(__u64 seq, unsigned int path)
+{
+	bool *waits = &awaited[index_of(seq)][path];
+
+	assert(sidestep_window_arrive(&window, path, seq) == *waits);
+	*waits = false;
 }
 
 static void reset(void)
@@ -78,7 +105,9 @@ int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 		if (op == 0xff)
 			reset();
 		else if (op < 0xe0 && verdict == SIDESTEP_SEQ_NEW)
-			mark(seq);
+			mark(seq, op);
+		else if (verdict == SIDESTEP_SEQ_SEEN)
+			again(seq, op >> 3 & 1);
 	}
 	return 0;
 }

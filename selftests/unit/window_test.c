@@ -211,6 +211,41 @@ static void reset_forgets(void)
 	EXPECT(receive(5 * RING - 7) == NEW);
 }
 
+static void other_copy_arrives_once(void)
+{
+	sidestep_window_reset(&window, 0);
+	receive(100);
+	sidestep_window_await(&window, 1, 100);
+	receive(101);
+	EXPECT(!sidestep_window_arrive(&window, 0, 100));
+	EXPECT(!sidestep_window_arrive(&window, 1, 101));
+	EXPECT(sidestep_window_arrive(&window, 1, 100));
+	EXPECT(!sidestep_window_arrive(&window, 1, 100));
+	EXPECT(receive(100) == SEEN);
+}
+
+/* The bit of a number that never came is another number's a ring later. */
+static void awaited_is_forgotten(__u64 step)
+{
+	for (unsigned int path = 0; path < 2; path++) {
+		sidestep_window_reset(&window, 0);
+		receive(100);
+		sidestep_window_await(&window, path, 100);
+		for (__u64 seq = 100 + step; seq < 100 + RING; seq += step)
+			receive(seq);
+		receive(100 + RING);
+		EXPECT(!sidestep_window_arrive(&window, path, 100 + RING));
+	}
+}
+
+static void awaited_is_forgotten_in_time(void)
+{
+	awaited_is_forgotten(1);
+	awaited_is_forgotten(64);
+	awaited_is_forgotten(1000);
+	awaited_is_forgotten(RING);
+}
+
 /* Numbers that were marked: a hash table with open addressing. */
 struct model {
 	__u64 top;
@@ -322,6 +357,9 @@ int main(void)
 		{ "window: backwards over the whole reach", backwards },
 		{ "window: check changes nothing", check_changes_nothing },
 		{ "window: reset forgets", reset_forgets },
+		{ "window: the other copy arrives once", other_copy_arrives_once },
+		{ "window: wrap of the ring forgets what was awaited",
+		  awaited_is_forgotten_in_time },
 		{ "window: random numbers, compared with a set", like_a_set },
 	};
 
