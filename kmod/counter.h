@@ -2,11 +2,17 @@
 #ifndef _SIDESTEP_COUNTER_H
 #define _SIDESTEP_COUNTER_H
 
+#include <linux/ethtool.h>
 #include <linux/sidestep.h>
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
 
 struct sk_buff;
+
+enum {
+	/* As ethtool has it. */
+	SIDESTEP_COUNTER_NAME_LEN = ETH_GSTRING_LEN,
+};
 
 /**
  * struct sidestep_traffic - packets and bytes of one path
@@ -14,12 +20,16 @@ struct sk_buff;
  * @tx_bytes: of these
  * @rx_packets: received and authentic
  * @rx_bytes: of these
+ * @rx_awaited: first copies that came by the other path
+ * @rx_arrived: of these, those whose other copy has come by this one
  */
 struct sidestep_traffic {
 	u64_stats_t	tx_packets;
 	u64_stats_t	tx_bytes;
 	u64_stats_t	rx_packets;
 	u64_stats_t	rx_bytes;
+	u64_stats_t	rx_awaited;
+	u64_stats_t	rx_arrived;
 };
 
 /**
@@ -41,6 +51,7 @@ struct sidestep_stats {
  * @tx_bytes: likewise
  * @rx_packets: likewise
  * @rx_bytes: likewise
+ * @rx_missed: awaited, and not arrived
  */
 struct sidestep_sum {
 	u64	counter[SIDESTEP_COUNTER_MAX + 1];
@@ -48,9 +59,15 @@ struct sidestep_sum {
 	u64	tx_bytes[SIDESTEP_PATH_MAX + 1];
 	u64	rx_packets[SIDESTEP_PATH_MAX + 1];
 	u64	rx_bytes[SIDESTEP_PATH_MAX + 1];
+	u64	rx_missed[SIDESTEP_PATH_MAX + 1];
 };
 
+struct net_device;
+struct rtnl_link_stats64;
 struct sidestep_session;
+
+extern const char sidestep_counter_name[SIDESTEP_COUNTER_MAX + 1]
+				       [SIDESTEP_COUNTER_NAME_LEN];
 
 int sidestep_counter_init(struct sidestep_session *session);
 void sidestep_counter_exit(struct sidestep_session *session);
@@ -62,8 +79,14 @@ void sidestep_count_tx(struct sidestep_session *session, unsigned int path,
 		       unsigned int packets, unsigned int bytes);
 void sidestep_count_rx(struct sidestep_session *session, unsigned int path,
 		       unsigned int bytes);
+void sidestep_count_awaited(struct sidestep_session *session,
+			    unsigned int path);
+void sidestep_count_arrived(struct sidestep_session *session,
+			    unsigned int path);
 void sidestep_count_sum(struct sidestep_session *session,
 			struct sidestep_sum *sum);
+void sidestep_count_stats64(struct net_device *dev,
+			    struct rtnl_link_stats64 *stats);
 void sidestep_drop(struct sidestep_session *session, struct sk_buff *skb,
 		   enum sidestep_counter why);
 

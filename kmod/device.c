@@ -16,6 +16,7 @@
 
 #include "deliver.h"
 #include "device.h"
+#include "ethtool.h"
 #include "hook.h"
 #include "net.h"
 #include "probe.h"
@@ -140,7 +141,6 @@ static int device_stop(struct net_device *dev)
 
 static netdev_tx_t device_xmit(struct sk_buff *skb, struct net_device *dev)
 {
-	dev_sw_netstats_tx_add(dev, 1, skb->len);
 	rcu_read_lock();
 	sidestep_tx(netdev_priv(dev), skb);
 	rcu_read_unlock();
@@ -214,7 +214,7 @@ static const struct net_device_ops device_ops = {
 	.ndo_start_xmit = device_xmit,
 	.ndo_features_check = device_features,
 	.ndo_change_mtu = device_change_mtu,
-	.ndo_get_stats64 = dev_get_tstats64,
+	.ndo_get_stats64 = sidestep_count_stats64,
 };
 
 static const struct device_type device_type = { .name = "sidestep" };
@@ -231,6 +231,7 @@ static void device_setup(struct net_device *dev)
 		NETIF_F_GSO_UDP_L4;
 
 	dev->netdev_ops = &device_ops;
+	dev->ethtool_ops = &sidestep_ethtool_ops;
 	dev->header_ops = &ip_tunnel_header_ops;
 	SET_NETDEV_DEVTYPE(dev, &device_type);
 	dev->type = ARPHRD_NONE;

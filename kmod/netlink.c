@@ -117,6 +117,7 @@ static int put_path(struct sk_buff *msg, struct sidestep_session *session,
 	    put_u64(msg, SIDESTEP_PATH_A_TX_BYTES, sum->tx_bytes[id]) ||
 	    put_u64(msg, SIDESTEP_PATH_A_RX_PACKETS, sum->rx_packets[id]) ||
 	    put_u64(msg, SIDESTEP_PATH_A_RX_BYTES, sum->rx_bytes[id]) ||
+	    put_u64(msg, SIDESTEP_PATH_A_RX_MISSED, sum->rx_missed[id]) ||
 	    put_u64(msg, SIDESTEP_PATH_A_PROBES_SENT, path.sent) ||
 	    put_u64(msg, SIDESTEP_PATH_A_PROBES_ANSWERED, path.answered))
 		return -EMSGSIZE;

@@ -89,6 +89,7 @@ static bool rx_first(struct sidestep_session *session, struct sk_buff *skb,
 		     const struct sidestep_packet *packet, u64 seq, u64 now)
 {
 	unsigned int paths = sidestep_tag_paths(packet->tag);
+	unsigned int other = !packet->path;
 	bool home = is_going_home(session, packet);
 
 	if (sidestep_deliver_full(session)) {
@@ -102,10 +103,25 @@ static bool rx_first(struct sidestep_session *session, struct sk_buff *skb,
 	if (packet->path == SIDESTEP_PATH_DIRECT)
 		source_learn(session, skb);
 	sidestep_window_mark(&session->rx.window, seq);
+	if (paths == SIDESTEP_ON_BOTH) {
+		sidestep_window_await(&session->rx.window, other, seq);
+		sidestep_count_awaited(session, other);
+	}
 	if (home && sidestep_deliver_pass(session, skb, seq))
 		return true;
 	sidestep_deliver_put(session, skb, packet->path, paths, seq, now);
 	return false;
+}
+
+/* A later copy: the other one of a pair, or one that somebody repeated. */
+static void rx_again(struct sidestep_session *session, struct sk_buff *skb,
+		     const struct sidestep_packet *packet, u64 seq)
+{
+	if (sidestep_window_arrive(&session->rx.window, packet->path, seq))
+		sidestep_count_arrived(session, packet->path);
+	else
+		sidestep_count(session, SIDESTEP_COUNTER_RX_REPEATED);
+	sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_ELIMINATED);
 }
 
 static bool rx_judge(struct sidestep_session *session, struct sk_buff *skb,
@@ -115,7 +131,7 @@ static bool rx_judge(struct sidestep_session *session, struct sk_buff *skb,
 	case SIDESTEP_SEQ_NEW:
 		return rx_first(session, skb, packet, seq, now);
 	case SIDESTEP_SEQ_SEEN:
-		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_ELIMINATED);
+		rx_again(session, skb, packet, seq);
 		return false;
 	default:
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_OLD);

@@ -241,6 +241,8 @@ void sidestep_tx(struct sidestep_session *session, struct sk_buff *skb)
 		return;
 	}
 	tag_number(session, skb, tag, &packet);
+	dev_sw_netstats_tx_add(session->dev, packet.segs, packet.bytes -
+			       packet.segs * SIDESTEP_TAG_LEN);
 	count_copies(session, &packet);
 	send_copies(session, &packet, skb);
 }

@@ -36,6 +36,7 @@ static void put_path(struct nlmsghdr *nlh, enum sidestep_path id,
 	mnl_attr_put_u64(nlh, SIDESTEP_PATH_A_HEARD, ready ? 80 : 3200);
 	for (i = SIDESTEP_PATH_A_TX_PACKETS; i < SIDESTEP_PATH_A_PAD; i++)
 		mnl_attr_put_u64(nlh, i, (id + 1) * 10000 + i);
+	mnl_attr_put_u64(nlh, SIDESTEP_PATH_A_RX_MISSED, id * 10015);
 	mnl_attr_put_u32(nlh, SIDESTEP_PATH_A_MAX + 5, 1);
 	mnl_attr_nest_end(nlh, nest);
 }

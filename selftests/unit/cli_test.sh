@@ -306,6 +306,7 @@ test_print()
 	    rtt:       52.0 ms, varies by 200 us
 	    sent:      19.54 KiB in 20008 packets
 	    received:  19.54 KiB in 20010 packets
+	    missed:    10015 that came by the other path alone
 	    probes:    20012 sent, 20013 answered
 
 	  counters:
@@ -344,12 +345,12 @@ json_text()
 	printf '"paths":[{"path":"direct","ifname":"%s","present":true,' "$1"
 	printf '"ready":true,"not_ready":null,"rtt_us":4100,"rtt_var_us":200,'
 	printf '"heard_ms":80,"tx_packets":10008,"tx_bytes":10009,'
-	printf '"rx_packets":10010,"rx_bytes":10011,"probes_sent":10012,'
+	printf '"rx_packets":10010,"rx_bytes":10011,"rx_missed":0,"probes_sent":10012,'
 	printf '"probes_answered":10013},{"path":"infra","ifname":"wg0",'
 	printf '"present":true,"ready":false,"not_ready":"silent",'
 	printf '"rtt_us":52000,"rtt_var_us":200,"heard_ms":3200,'
 	printf '"tx_packets":20008,"tx_bytes":20009,"rx_packets":20010,'
-	printf '"rx_bytes":20011,"probes_sent":20012,"probes_answered":20013}],'
+	printf '"rx_bytes":20011,"rx_missed":10015,"probes_sent":20012,"probes_answered":20013}],'
 	printf '"counters":{%s}}' "$counters"
 }
 
@@ -411,8 +412,60 @@ spec_agrees()
 		diff <(header_names "$2") <(spec_names "$1")
 }
 
+# kernel_names: what the module tells ethtool, in order
+kernel_names()
+{
+	sed -n 's/^\t\[SIDESTEP_COUNTER_\([A-Z_]*\)\] = "\(.*\)",$/\L\1\E \2/p' kmod/counter.c
+}
+
+# page_names: the counters of docs/counters.md, in order
+page_names()
+{
+	# shellcheck disable=SC2016
+	sed -n '/^## Counters/,/^## /s/^| `\([a-z_]*\)` |.*/\1/p' docs/counters.md
+}
+
+# page_path_names: those by path
+page_path_names()
+{
+	# shellcheck disable=SC2016
+	sed -n '/^## By path/,/^## /s/^| `\([a-z_]*\)` |.*/\1/p' docs/counters.md
+}
+
+# Each name of the header, as the module, the command line and the page have it.
+counters_agree()
+{
+	local names
+
+	names=$(counter_values | cut -d ' ' -f 1)
+	[ -n "$names" ] &&
+		diff <(awk '{ print $0, $0 }' <<< "$names") <(kernel_names) &&
+		diff <(cat <<< "$names") <(page_names) &&
+		diff <(cat <<< "$names") <("$TMP/cli_feed" json lo |
+			sed 's/.*"counters"://' | grep -o '[a-z_]*":' | tr -d '":')
+}
+
+# What ethtool has by path is what the command line has, and on the page.
+path_counters_agree()
+{
+	local names
+
+	names=$(sed -n '/path_names/,/};/p' kmod/ethtool.c |
+		grep -o '"direct_[a-z_]*"' | sed 's/"direct_\(.*\)"/\1/')
+	[ -n "$names" ] &&
+		diff <(cat <<< "$names") <(sed -n '/path_names/,/};/p' kmod/ethtool.c |
+			grep -o '"infra_[a-z_]*"' | sed 's/"infra_\(.*\)"/\1/') &&
+		diff <(cat <<< "$names") <(sed -n '/^static void stats_get/,/^}/p' kmod/ethtool.c |
+			sed -n 's/.*= sum\.\(.*\)\[path\];/\1/p') &&
+		diff <(cat <<< "$names") <("$TMP/cli_feed" json lo |
+			grep -o '"path":"direct"[^}]*' | grep -oE '[rt]x_[a-z]+') &&
+		diff <(cat <<< "$names") <(page_path_names)
+}
+
 test_documents()
 {
+	ok "counters: header, module, command line, docs/counters.md" counters_agree
+	ok "counters by path: ethtool, command line, docs/counters.md" path_counters_agree
 	ok "man page has the JSON members" man_has_json_members
 	ok "spec: session attributes" spec_agrees session SIDESTEP_A
 	ok "spec: path attributes" spec_agrees path SIDESTEP_PATH_A

@@ -163,6 +163,11 @@ static void print_path(const struct page *page, const struct session_path *path)
 	}
 	print_traffic(page, "sent", path->tx_packets, path->tx_bytes);
 	print_traffic(page, "received", path->rx_packets, path->rx_bytes);
+	if (path->rx_missed) {
+		print_label(page, 4, "missed");
+		fprintf(page->out, "%" PRIu64 " that came by the other path alone\n",
+			path->rx_missed);
+	}
 	print_label(page, 4, "probes");
 	fprintf(page->out, "%" PRIu64 " sent, %" PRIu64 " answered\n",
 		path->probes_sent, path->probes_answered);
@@ -287,6 +292,7 @@ static void print_path_json(struct json *json, const struct session_path *path)
 	json_unsigned(json, "tx_bytes", path->tx_bytes);
 	json_unsigned(json, "rx_packets", path->rx_packets);
 	json_unsigned(json, "rx_bytes", path->rx_bytes);
+	json_unsigned(json, "rx_missed", path->rx_missed);
 	json_unsigned(json, "probes_sent", path->probes_sent);
 	json_unsigned(json, "probes_answered", path->probes_answered);
 	json_object_end(json);

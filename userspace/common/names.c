@@ -50,6 +50,7 @@ static const char *const counters[] = {
 	[SIDESTEP_COUNTER_PROBE_LIMITED] = "probe_limited",
 	[SIDESTEP_COUNTER_PEER_EPOCH] = "peer_epoch",
 	[SIDESTEP_COUNTER_SWITCHES] = "switches",
+	[SIDESTEP_COUNTER_RX_REPEATED] = "rx_repeated",
 };
 
 _Static_assert(ARRAY_SIZE(states) == SIDESTEP_STATE_MAX + 1, "a state has no name");

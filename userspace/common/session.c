@@ -105,6 +105,8 @@ static int parse_path_attr(const struct nlattr *attr, void *data)
 		return get_u64(attr, &path->rx_packets);
 	case SIDESTEP_PATH_A_RX_BYTES:
 		return get_u64(attr, &path->rx_bytes);
+	case SIDESTEP_PATH_A_RX_MISSED:
+		return get_u64(attr, &path->rx_missed);
 	case SIDESTEP_PATH_A_PROBES_SENT:
 		return get_u64(attr, &path->probes_sent);
 	case SIDESTEP_PATH_A_PROBES_ANSWERED:

@@ -36,6 +36,7 @@ struct session_peer {
  * @tx_bytes: their bytes
  * @rx_packets: authentic tagged packets received
  * @rx_bytes: their bytes
+ * @rx_missed: packets of both paths that came by the other one alone
  * @probes_sent: probes sent
  * @probes_answered: of these, answered
  */
@@ -52,6 +53,7 @@ struct session_path {
 	uint64_t tx_bytes;
 	uint64_t rx_packets;
 	uint64_t rx_bytes;
+	uint64_t rx_missed;
 	uint64_t probes_sent;
 	uint64_t probes_answered;
 };

@@ -173,6 +173,8 @@ enum sidestep_attr {
  * @SIDESTEP_PATH_A_PROBES_SENT: u64, probes sent
  * @SIDESTEP_PATH_A_PROBES_ANSWERED: u64, of these, answered by the peer
  * @SIDESTEP_PATH_A_PAD: alignment
+ * @SIDESTEP_PATH_A_RX_MISSED: u64, packets of both paths that came by the other
+ *			       one alone, with those whose copy is on its way
  */
 enum sidestep_path_attr {
 	SIDESTEP_PATH_A_UNSPEC,
@@ -190,6 +192,7 @@ enum sidestep_path_attr {
 	SIDESTEP_PATH_A_PROBES_SENT,
 	SIDESTEP_PATH_A_PROBES_ANSWERED,
 	SIDESTEP_PATH_A_PAD,
+	SIDESTEP_PATH_A_RX_MISSED,
 	/* private: */
 	__SIDESTEP_PATH_A_LAST
 };
@@ -225,6 +228,8 @@ enum sidestep_path_attr {
  * @SIDESTEP_COUNTER_PROBE_LIMITED: probes not answered: too many
  * @SIDESTEP_COUNTER_PEER_EPOCH: times that the peer was seen to start anew
  * @SIDESTEP_COUNTER_SWITCHES: changes of state
+ * @SIDESTEP_COUNTER_RX_REPEATED: of the later copies, those that came twice by
+ *				  one path: doubled by the network, or replayed
  */
 enum sidestep_counter {
 	SIDESTEP_COUNTER_UNSPEC,
@@ -253,6 +258,7 @@ enum sidestep_counter {
 	SIDESTEP_COUNTER_PROBE_LIMITED,
 	SIDESTEP_COUNTER_PEER_EPOCH,
 	SIDESTEP_COUNTER_SWITCHES,
+	SIDESTEP_COUNTER_RX_REPEATED,
 	/* private: */
 	__SIDESTEP_COUNTER_LAST
 };
