@@ -5,6 +5,9 @@
 #   make module KDIR=DIR  sidestep.ko for another kernel
 #   make demo             the whole story on this machine, in a guest
 #   make check            all tests; T=name runs some
+#   make fuzz T=order S=60
+#                         one fuzz target (tag, window, order, session_parse,
+#                         key) for so many seconds
 #   make bench            what it costs
 #   make install          undone by `make uninstall`, for all kernels
 #   make dkms-install     undone by `make dkms-uninstall`
@@ -31,6 +34,11 @@ demo:
 check:
 	selftests/deps.sh --for check
 	selftests/run.sh
+
+fuzz:
+	@test -n '$(T)' || { echo 'make: which target? say T=tag, window, order, session_parse or key' >&2; exit 1; }
+	selftests/deps.sh --for check
+	$(MAKE) -C selftests/fuzz T='$(T)' S='$(or $(S),60)'
 
 bench:
 	selftests/bench/bench.sh
@@ -70,5 +78,5 @@ clean:
 	$(MAKE) -C selftests/bench clean
 	$(MAKE) -C selftests/demo clean
 
-.PHONY: all module programs demo check bench style install uninstall \
+.PHONY: all module programs demo check fuzz bench style install uninstall \
 	dkms-install dkms-uninstall clean

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * libFuzzer target: window and order under arbitrary calls. Whatever comes,
- * each packet that was put is got once, the lowest number first, when
- * sidestep_order_wake() says, and the books balance.
+ * libFuzzer target: window and order under arbitrary calls, against a model that
+ * is a heap of packets and the rules of docs/architecture.md. Whatever comes,
+ * each packet is delivered once, the lowest number first, at the model's time,
+ * and the books balance.
  */
 #include "input.h"
 #include "order.h"
@@ -19,9 +20,74 @@ static bool waits[MAX_PUT];
 static unsigned int n_put, n_waiting;
 static __u64 now, skipped, in_order;
 
+/**
+ * struct model - what decides when a packet's turn is
+ * @next: the number after the last that was delivered
+ * @heard: the highest number, by path
+ * @carried: paths of the last packet delivered in its turn
+ */
+static struct model {
+	__u64 next;
+	__u64 heard[2];
+	unsigned int carried;
+} model;
+
+static void model_init(void)
+{
+	model = (struct model){ .next = SIDESTEP_FIRST_SEQ };
+}
+
+/* The waiting packet with the lowest number. */
+static const struct sidestep_order_item *model_first(void)
+{
+	const struct sidestep_order_item *first = NULL;
+
+	for (unsigned int i = 0; i < n_put; i++)
+		if (waits[i] && (!first || items[i].seq < first->seq))
+			first = &items[i];
+	return first;
+}
+
+/* Nothing before @seq can still come on these paths. */
+static bool model_gone_past(unsigned int paths, __u64 seq)
+{
+	for (unsigned int path = 0; path < 2; path++)
+		if (paths >> path & 1 && model.heard[path] < seq)
+			return false;
+	return true;
+}
+
+static __u64 model_wake(void)
+{
+	const struct sidestep_order_item *item = model_first();
+	__u64 due;
+
+	if (!item)
+		return ~0ULL;
+	if (item->seq < model.next || model_gone_past(3, item->seq))
+		return 0;
+	due = item->due;
+	if (model.heard[0] < order.fresh && order.fresh <= item->seq &&
+	    order.settled > due)
+		due = order.settled;
+	if (item->seq > model.next && item->give_up > due &&
+	    !model_gone_past(item->paths | model.carried, item->seq))
+		return item->give_up;
+	return due;
+}
+
+static void model_deliver(__u64 seq, unsigned int paths)
+{
+	if (seq < model.next)
+		return;
+	model.next = seq + 1;
+	model.carried = paths;
+}
+
 static void init(void)
 {
 	sidestep_order_init(&order);
+	model_init();
 	sidestep_window_reset(&window, 0);
 	n_put = 0;
 	n_waiting = 0;
@@ -30,14 +96,31 @@ static void init(void)
 	in_order = 0;
 }
 
-static void put(__u64 seq, unsigned int path, unsigned int paths)
+/* On the way home a packet may go on where it is. */
+static bool passes(__u64 seq)
+{
+	bool may = seq == model.next && !n_waiting && !order.playout;
+
+	assert(sidestep_order_pass(&order, seq) == may);
+	if (may) {
+		model.next++;
+		in_order++;
+	}
+	return may;
+}
+
+static void put(__u64 seq, unsigned int path, unsigned int paths, bool home)
 {
 	struct sidestep_order_item *item = &items[n_put];
 
 	sidestep_order_heard(&order, path, seq);
+	if (seq > model.heard[path])
+		model.heard[path] = seq;
 	if (sidestep_window_check(&window, seq) != SIDESTEP_SEQ_NEW)
 		return;
 	sidestep_window_mark(&window, seq);
+	if (home && passes(seq))
+		return;
 	item->seq = seq;
 	item->paths = paths;
 	sidestep_order_put(&order, item, path, now);
@@ -47,7 +130,7 @@ static void put(__u64 seq, unsigned int path, unsigned int paths)
 	n_waiting++;
 }
 
-static void check_got(const struct sidestep_order_item *item, __u64 next)
+static void check_got(const struct sidestep_order_item *item)
 {
 	unsigned int index = item - items;
 
@@ -56,23 +139,24 @@ static void check_got(const struct sidestep_order_item *item, __u64 next)
 	n_waiting--;
 	for (unsigned int i = 0; i < n_put; i++)
 		assert(!waits[i] || items[i].seq > item->seq);
-	assert(order.next == (item->seq < next ? next : item->seq + 1));
-	in_order += item->seq >= next;
+	in_order += item->seq >= model.next;
+	model_deliver(item->seq, item->paths);
+	assert(order.next == model.next);
 }
 
 /* What is due at @at; and that sidestep_order_wake() knew. */
 static void get_all(__u64 at)
 {
 	for (;;) {
-		__u64 next = order.next, wake = sidestep_order_wake(&order);
+		__u64 wake = sidestep_order_wake(&order);
 		struct sidestep_order_item *item =
 			sidestep_order_get(&order, at, &skipped);
 
-		assert((wake == ~0ULL) == (n_waiting == 0));
+		assert(wake == model_wake());
 		assert(!!item == (n_waiting && wake <= at));
 		if (!item)
 			break;
-		check_got(item, next);
+		check_got(item);
 	}
 	assert(order.count == n_waiting);
 	assert(skipped + in_order == order.next - SIDESTEP_FIRST_SEQ);
@@ -83,6 +167,7 @@ static void restart(void)
 	get_all(~0ULL);
 	assert(n_waiting == 0);
 	sidestep_order_restart(&order, SIDESTEP_FIRST_SEQ);
+	model_init();
 	sidestep_window_reset(&window, 0);
 	skipped = 0;
 	in_order = 0;
@@ -104,10 +189,10 @@ static void step(struct input *in)
 		sidestep_order_glide(&order, paths, wants, now);
 		break;
 	case 3:
-		put(window.top + TAKE(__s8, in), op >> 3 & 1, paths);
+		put(window.top + TAKE(__s8, in), op >> 3 & 1, paths, false);
 		break;
 	case 4:
-		put(window.top + TAKE(__u16, in), op >> 3 & 1, paths);
+		put(window.top + TAKE(__u16, in), op >> 3 & 1, paths, false);
 		break;
 	case 5:
 		if (op == 0xfd)
@@ -116,7 +201,7 @@ static void step(struct input *in)
 	default:
 		now += MS;
 		sidestep_order_glide(&order, paths, wants, now);
-		put(window.top + 1, op >> 3 & 1, paths);
+		put(window.top + 1, op >> 3 & 1, paths, op & 1);
 		break;
 	}
 	get_all(now);

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * libFuzzer target: what the command line reads from the kernel.
- *
- * Build, at the root of the checkout:
- *   clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined \
- *	-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi \
- *	-o build/session_parse selftests/fuzz/session_parse.c -lmnl
+ * libFuzzer target: what the command line reads from the kernel, and prints.
  *
  * Input: a byte that says which message it is, then the message's payload.
  */
 #include "../../userspace/common/ack.c"
+#include "../../userspace/cli/print.h"
 #include "../../userspace/common/session.c"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 enum kind {
@@ -37,6 +34,65 @@ static void expect(bool truth)
 		abort();
 }
 
+/* Prints a session into memory; returns what it wrote, to be freed. */
+static char *printed(const struct session *s, bool as_json)
+{
+	char *text = NULL;
+	size_t size = 0;
+	struct json json = { .out = open_memstream(&text, &size) };
+
+	expect(json.out);
+	if (as_json) {
+		json_object(&json, NULL);
+		print_session_json(&json, s);
+		json_object_end(&json);
+	} else {
+		print_session(json.out, s, false);
+	}
+	fclose(json.out);
+	expect(strlen(text) == size);
+	return text;
+}
+
+/* Brackets close what they have opened, strings end; nothing follows. */
+static void check_json(const char *text)
+{
+	int depth = 0;
+	bool quoted = false;
+
+	for (; *text; text++) {
+		expect(!iscntrl((unsigned char)*text));
+		if (quoted && *text == '\\')
+			expect(*++text);
+		else if (*text == '"')
+			quoted = !quoted;
+		else if (!quoted && strchr("{[", *text))
+			depth++;
+		else if (!quoted && strchr("}]", *text))
+			expect(--depth > 0 || !text[1]);
+	}
+	expect(!quoted && !depth);
+}
+
+/* Whatever a device is called, it cannot write to the terminal. */
+static void check_text(const char *text)
+{
+	for (; *text; text++)
+		expect(*text == '\n' || !iscntrl((unsigned char)*text));
+}
+
+static void try_print(const struct session *s)
+{
+	char *text;
+
+	text = printed(s, true);
+	check_json(text);
+	free(text);
+	text = printed(s, false);
+	check_text(text);
+	free(text);
+}
+
 static void try_session(const struct nlmsghdr *nlh)
 {
 	struct session s;
@@ -51,6 +107,7 @@ static void try_session(const struct nlmsghdr *nlh)
 		expect(memchr(s.path[i].ifname, '\0', IFNAMSIZ));
 		expect(!s.path[i].has || s.path[i].id == i);
 	}
+	try_print(&s);
 }
 
 static void try_ack(const struct nlmsghdr *nlh)
