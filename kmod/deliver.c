@@ -228,8 +228,8 @@ void sidestep_deliver_init(struct sidestep_session *session)
 	sidestep_order_init(&rx->order);
 	__skb_queue_head_init(&rx->ready);
 	rx->wake = ~0ULL;
-	hrtimer_init(&rx->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
-	rx->timer.function = deliver_timeout;
+	hrtimer_setup(&rx->timer, deliver_timeout, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
 	netif_napi_add(session->dev, &rx->napi, deliver_poll);
 }
 

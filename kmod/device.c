@@ -237,7 +237,9 @@ static void device_setup(struct net_device *dev)
 	dev->type = ARPHRD_NONE;
 	dev->flags = IFF_POINTOPOINT | IFF_NOARP;
 	dev->priv_flags |= IFF_NO_QUEUE;
-	dev->features |= features | NETIF_F_LLTX | NETIF_F_NETNS_LOCAL;
+	dev->features |= features;
+	compat_netdev_lltx(dev);
+	compat_netdev_netns_immutable(dev);
 	dev->hw_features |= features;
 	dev->mtu = MTU_DEFAULT;
 	dev->min_mtu = MTU_LEAST;

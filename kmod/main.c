@@ -2,7 +2,7 @@
 /*
  * Sidestep: keeps a peer-to-peer session alive when its direct link goes.
  */
-#include <linux/genetlink.h>
+#include <net/genetlink.h>
 #include <linux/module.h>
 #include <linux/net.h>
 #include <linux/rcupdate.h>

@@ -6,6 +6,7 @@
 #include <linux/skbuff.h>
 #include <net/arp.h>
 #include <net/dst_cache.h>
+#include <net/gso.h>
 #include <net/ip6_route.h>
 #include <net/ipv6_stubs.h>
 #include <net/neighbour.h>

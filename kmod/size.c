@@ -54,7 +54,7 @@ static void tcp_teach(const struct sidestep_session *session,
 	mss = READ_ONCE(session->dev->mtu) - hlen - tp->tcp_header_len;
 	if (READ_ONCE(session->tx_plan) & SIDESTEP_PLAN_HOME) {
 		if (tp->mss_cache <= mss)
-			tcp_sync_mss(sk, inet_csk(sk)->icsk_pmtu_cookie);
+			inet_csk(sk)->icsk_sync_mss(sk, inet_csk(sk)->icsk_pmtu_cookie);
 	} else if (tp->mss_cache > mss) {
 		tp->mss_cache = mss;
 	}
