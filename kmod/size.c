@@ -30,34 +30,52 @@ static bool tcp_set_segments(struct sk_buff *skb, unsigned int gso_size,
 	return true;
 }
 
+/* By how much the segments of a TCP socket are too big for the session. */
+static u16 tcp_excess(const struct sidestep_session *session,
+		      const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+	unsigned int headers = icsk->icsk_af_ops->net_header_len +
+			       sizeof(struct tcphdr);
+	unsigned int mtu = READ_ONCE(session->dev->mtu);
+	unsigned int most;
+
+	if (mtu < headers + MAX_TCP_OPTION_SPACE + TCP_MIN_MSS ||
+	    icsk->icsk_pmtu_cookie < headers)
+		return 0;
+	most = min_t(unsigned int, icsk->icsk_pmtu_cookie - headers,
+		     tcp_sk(sk)->rx_opt.mss_clamp);
+	return max_t(int, 0, most - (mtu - headers));
+}
+
 /*
  * Tells a TCP socket the size that fits, so that its next segments need not be
- * cut; on the way home, that it may use the direct device's again. A socket that
- * is silent on the way home keeps the smaller size.
+ * cut; on the way home, that it may use the direct device's again. It is told as
+ * if there were so many more bytes of IP options: whatever makes the socket
+ * compute its size anew, as each growth of the peer's window does, the answer
+ * stays. A socket that is silent on the way home keeps the smaller size.
  *
- * As for any packet of its own, the socket is locked by whoever sends.
+ * As for any packet of its own, the socket is locked by whoever sends. Racy only
+ * for what a queue in user space held: the worst case is a segment that is cut.
  */
 static void tcp_teach(const struct sidestep_session *session,
 		      const struct sk_buff *skb, unsigned int hlen)
 {
+	struct inet_connection_sock *icsk;
 	struct sock *sk = skb->sk;
-	struct tcp_sock *tp;
-	u32 mss;
+	u16 overhead;
 
 	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP ||
 	    !((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
 		return;
-	tp = tcp_sk(sk);
-	if (READ_ONCE(session->dev->mtu) < hlen + tp->tcp_header_len +
-					   TCP_MIN_MSS)
+	icsk = inet_csk(sk);
+	overhead = hlen - icsk->icsk_af_ops->net_header_len;
+	if (!(READ_ONCE(session->tx_plan) & SIDESTEP_PLAN_HOME))
+		overhead += tcp_excess(session, sk);
+	if (icsk->icsk_ext_hdr_len == overhead)
 		return;
-	mss = READ_ONCE(session->dev->mtu) - hlen - tp->tcp_header_len;
-	if (READ_ONCE(session->tx_plan) & SIDESTEP_PLAN_HOME) {
-		if (tp->mss_cache <= mss)
-			inet_csk(sk)->icsk_sync_mss(sk, inet_csk(sk)->icsk_pmtu_cookie);
-	} else if (tp->mss_cache > mss) {
-		tp->mss_cache = mss;
-	}
+	icsk->icsk_ext_hdr_len = overhead;
+	icsk->icsk_sync_mss(sk, icsk->icsk_pmtu_cookie);
 }
 
 /* Returns whether @skb now consists of segments that fit. */
