@@ -4,6 +4,9 @@
  * state to state as it likes, and a direct link that dies silently while it is
  * on both paths and comes back while it is on the infra path.
  *
+ * In every other session the numbers pass 2^32 on the way. The receiver gets their
+ * low halves only, as from a tag.
+ *
  * What must hold for each packet of which a copy arrived: it is delivered once
  * and in order. And no gap is longer than the sending interval, the delay
  * difference of the paths and the jitter together. Longer by the margin it may
@@ -13,6 +16,7 @@
 #include "ktap.h"
 #include "order.h"
 #include "random.h"
+#include "tag.h"
 #include "window.h"
 
 #define SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -21,6 +25,8 @@
 #define MAX_PACKETS 8000
 #define RUNS 300
 #define LEGS 10
+/* Most sessions have more packets, so that their numbers wrap. */
+#define WRAP_WITHIN 500
 #define DIRECT 0
 #define INFRA 1
 
@@ -116,6 +122,7 @@ struct arrival {
  * @setting: of its test case
  * @trouble: likewise
  * @interval: between packets
+ * @first: number of the first packet with one
  * @legs: what the sender does
  * @busy: when the last packet leaves each path
  * @skew: true delay difference
@@ -131,6 +138,7 @@ struct run {
 	const struct setting *setting;
 	const struct trouble *trouble;
 	__u64 interval;
+	__u64 first;
 	struct leg legs[LEGS];
 	__u64 busy[2];
 	__s64 skew;
@@ -206,6 +214,9 @@ static void draw(struct run *run, __u64 *state)
 	static const __u64 intervals[] = { 200 * US, 2 * MS, 20 * MS };
 
 	run->interval = intervals[random_below(state, SIZE(intervals))];
+	run->first = SIDESTEP_FIRST_SEQ;
+	if (random_below(state, 2))
+		run->first = (1ULL << 32) - random_below(state, WRAP_WITHIN);
 	draw_legs(run, state);
 	draw_cuts(run, state);
 	while (run->legs[LEGS - 1].ends / run->interval >= MAX_PACKETS)
@@ -253,7 +264,7 @@ static int by_time(const void *a, const void *b)
 
 static void send_all(struct run *run, __u64 *state)
 {
-	__u64 seq = SIDESTEP_FIRST_SEQ - 1;
+	__u64 seq = run->first - 1;
 	struct leg *leg = run->legs;
 	const __u64 end = run->legs[LEGS - 1].ends;
 
@@ -275,8 +286,8 @@ static void send_all(struct run *run, __u64 *state)
 
 static void tell_run(const struct run *run)
 {
-	printf("# interval %.3f, skew %.3f, margin %.3f\n", ms(run->interval),
-	       run->skew / 1e6, ms(run->margin));
+	printf("# interval %.3f, skew %.3f, margin %.3f, from number %llu\n",
+	       ms(run->interval), run->skew / 1e6, ms(run->margin), run->first);
 	for (const struct leg *leg = run->legs; leg < run->legs + LEGS; leg++)
 		printf("# until %.3f %s, link dead %.3f to %.3f\n",
 		       ms(leg->ends), states[leg->state].name,
@@ -389,6 +400,8 @@ static void receive(struct run *run, const struct arrival *arrival)
 		deliver(run, packet, arrival->at);
 		return;
 	}
+	if (sidestep_seq_extend(seq, window.top) != seq)
+		complain(run, packet, arrival->at, "was taken for another");
 	sidestep_order_heard(&order, arrival->path, seq);
 	if (seq > window.top)
 		sidestep_order_glide(&order, packet->item.paths,
@@ -424,8 +437,9 @@ static void measure(struct run *run, __u64 *state, __u64 now)
 
 static void receive_all(struct run *run, __u64 *state)
 {
-	sidestep_window_reset(&window, 0);
+	sidestep_window_reset(&window, run->first - 1);
 	sidestep_order_init(&order);
+	sidestep_order_restart(&order, run->first);
 	for (unsigned int i = 0; i < run->arrivals; i++) {
 		wake_until(run, arrivals[i].at);
 		measure(run, state, arrivals[i].at);
@@ -463,6 +477,7 @@ static const struct setting settings[] = {
 	{ "25/2 ms", { 25 * MS, 2 * MS } },
 	{ "0/0 ms", { 0, 0 } },
 	{ "2/300 ms", { 2 * MS, 300 * MS } },
+	{ "2/4 ms", { 2 * MS, 4 * MS } },
 	{ "2/3.5 ms", { 2 * MS, 3500 * US } },
 };
 
