@@ -8,6 +8,8 @@
 #   make fuzz T=order S=60
 #                         one fuzz target (tag, window, order, session_parse,
 #                         key) for so many seconds
+#   make kselftest KSRC=DIR
+#                         puts the tests into a kernel's source
 #   make bench            what it costs
 #   make install          undone by `make uninstall`, for all kernels
 #   make dkms-install     undone by `make dkms-uninstall`
@@ -15,6 +17,7 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
+KSELFTEST = $(KSRC)/tools/testing/selftests/net/sidestep
 DKMS_DIR := $(DESTDIR)/usr/src/sidestep-$(VERSION)
 
 all: module programs
@@ -39,6 +42,16 @@ fuzz:
 	@test -n '$(T)' || { echo 'make: which target? say T=tag, window, order, session_parse or key' >&2; exit 1; }
 	selftests/deps.sh --for check
 	$(MAKE) -C selftests/fuzz T='$(T)' S='$(or $(S),60)'
+
+kselftest:
+	@test -e '$(KSRC)/tools/testing/selftests/lib.mk' || { \
+		echo "make: no kernel source in '$(KSRC)': say KSRC=DIR" >&2; exit 1; }
+	mkdir -p '$(KSELFTEST)/progs' '$(KSELFTEST)/kmod/uapi/linux'
+	cp $(addprefix selftests/,*.sh Makefile config settings) dkms.conf '$(KSELFTEST)'
+	rm '$(KSELFTEST)/run.sh' '$(KSELFTEST)/guest_run.sh' '$(KSELFTEST)/deps.sh'
+	cp selftests/progs/*.[ch] '$(KSELFTEST)/progs'
+	cp kmod/uapi/linux/sidestep.h '$(KSELFTEST)/kmod/uapi/linux'
+	cp -r userspace '$(KSELFTEST)'
 
 bench:
 	selftests/bench/bench.sh
@@ -78,5 +91,5 @@ clean:
 	$(MAKE) -C selftests/bench clean
 	$(MAKE) -C selftests/demo clean
 
-.PHONY: all module programs demo check fuzz bench style install uninstall \
+.PHONY: all module programs demo check kselftest fuzz bench style install uninstall \
 	dkms-install dkms-uninstall clean

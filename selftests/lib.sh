@@ -21,6 +21,10 @@ ROOT_DIR=$(dirname "$LIB_DIR")
 PROGS=$LIB_DIR/progs
 SIDESTEP=${SIDESTEP:-$ROOT_DIR/userspace/cli/sidestep}
 SIDESTEP_KO=${SIDESTEP_KO:-$ROOT_DIR/build/$(uname -r)/sidestep.ko}
+# In a kernel tree the command line is built beside the test programs, and the
+# module is the installed one.
+[ -x "$SIDESTEP" ] || SIDESTEP=$PROGS/sidestep
+[ -e "$SIDESTEP_KO" ] || SIDESTEP_KO=$(modinfo -n sidestep 2> /dev/null)
 
 UE_A=ue_a-$$ UE_B=ue_b-$$ NAT_A=nat_a-$$ NAT_B=nat_b-$$ NET=net-$$
 A4=10.77.0.1 A6=fd77::1 B4=10.77.0.2 B6=fd77::2
