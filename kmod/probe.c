@@ -418,6 +418,18 @@ static u64 pending_take(struct sidestep_path_info *path, u64 nonce)
 	return 0;
 }
 
+/*
+ * An answer that ends a silence, and what else was asked before it ended, have
+ * waited for that somewhere: in a queue, or for the peer's link-layer address.
+ */
+static bool answer_measures(struct sidestep_path_info *path, u64 sent_at,
+			    u64 now)
+{
+	if (path->rtt && lateness(path, now) && sent_at >= path->silent_until)
+		path->silent_until = now;
+	return sent_at >= path->silent_until;
+}
+
 static bool answer_match(struct sidestep_session *session, unsigned int path,
 			 const struct sidestep_probe *probe)
 {
@@ -427,10 +439,11 @@ static bool answer_match(struct sidestep_session *session, unsigned int path,
 	spin_lock(&session->probe_lock);
 	sent_at = pending_take(p, be64_to_cpu(probe->nonce));
 	if (sent_at) {
+		if (answer_measures(p, sent_at, now))
+			rtt_add(p, now - sent_at);
 		p->heard_at = now;
 		p->unanswered = 0;
 		p->answered++;
-		rtt_add(p, now - sent_at);
 	}
 	spin_unlock(&session->probe_lock);
 	return sent_at;

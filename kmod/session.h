@@ -67,6 +67,7 @@ struct sidestep_pending {
  * @asked_at: when the first probe since then was sent, ns
  * @due_at: when to probe next, ns
  * @interval: since the probe before, ns
+ * @silent_until: when the last silence ended, ns
  * @unanswered: probes since the last answer
  * @rtt: smoothed round-trip time, ns; 0 if never measured
  * @rtt_var: its mean deviation, ns
@@ -84,6 +85,7 @@ struct sidestep_path_info {
 	u64			asked_at;
 	u64			due_at;
 	u64			interval;
+	u64			silent_until;
 	unsigned int		unanswered;
 	u64			rtt;
 	u64			rtt_var;
