@@ -12,6 +12,7 @@
 #include "config.h"
 #include "device.h"
 #include "net.h"
+#include "select.h"
 #include "session.h"
 #include "tag.h"
 
@@ -327,6 +328,8 @@ static int config_parse(struct sidestep_config *config,
 				info->extack);
 	if (!err)
 		err = parse_devices(config, net, info);
+	if (!err)
+		err = sidestep_select_parse(config, info);
 	if (!err)
 		err = check_complete(config, old, info);
 	if (!err)

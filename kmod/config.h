@@ -9,6 +9,8 @@
 #include <linux/sidestep.h>
 #include <net/dst_cache.h>
 
+#include "selector.h"
+
 struct sidestep_config;
 struct sidestep_session;
 
@@ -42,6 +44,8 @@ struct sidestep_peer {
  * @raised: what we raised it to; 0 if it was enough
  * @infra_gso: the infra device segments in software, so tagged GSO packets may
  *	       be given to it whole
+ * @n_selectors: how many; without any all packets are protected
+ * @selector: a packet is protected if one of these picks it
  * @n_peers: how many
  * @peer: the peer's addresses
  *
@@ -60,6 +64,8 @@ struct sidestep_config {
 	unsigned short		headroom;
 	unsigned short		raised;
 	bool			infra_gso;
+	unsigned int		n_selectors;
+	struct sidestep_selector selector[SIDESTEP_MAX_SELECTORS];
 	unsigned int		n_peers;
 	struct sidestep_peer	peer[SIDESTEP_MAX_PEERS];
 };

@@ -38,6 +38,7 @@ const char sidestep_counter_name[SIDESTEP_COUNTER_MAX + 1]
 	[SIDESTEP_COUNTER_PEER_EPOCH] = "peer_epoch",
 	[SIDESTEP_COUNTER_SWITCHES] = "switches",
 	[SIDESTEP_COUNTER_RX_REPEATED] = "rx_repeated",
+	[SIDESTEP_COUNTER_TX_UNPROTECTED] = "tx_unprotected",
 };
 
 /**

@@ -246,6 +246,8 @@ static void device_setup(struct net_device *dev)
 	dev->max_mtu = IP_MAX_MTU - SIDESTEP_TAG_LEN;
 	dev->needed_headroom = SIDESTEP_TAG_LEN + LL_MAX_HEADER;
 	dev->needs_free_netdev = true;
+	/* The route tells whether a packet was steered here. */
+	netif_keep_dst(dev);
 }
 
 static struct rtnl_link_ops link_ops __read_mostly = {

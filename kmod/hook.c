@@ -20,6 +20,7 @@
 #include "hook.h"
 #include "net.h"
 #include "rx.h"
+#include "select.h"
 #include "session.h"
 #include "size.h"
 #include "wire.h"
@@ -77,7 +78,7 @@ static struct sidestep_session *steer_to(const struct sidestep_peer *peer,
 		return NULL;
 	if (dst_xfrm(skb_dst(skb)) || is_of_tunnel(state->sk))
 		return NULL;
-	return session;
+	return sidestep_select(peer->config, skb) ? session : NULL;
 }
 
 /* Takes the route to the session device instead of that to the direct one. */

@@ -11,6 +11,7 @@
 #include "net.h"
 #include "netlink.h"
 #include "probe.h"
+#include "select.h"
 #include "session.h"
 #include "state.h"
 
@@ -29,6 +30,7 @@ static const struct nla_policy policy[SIDESTEP_A_MAX + 1] = {
 	[SIDESTEP_A_DIRECT] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[SIDESTEP_A_INFRA] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[SIDESTEP_A_WANTED] = NLA_POLICY_MAX(NLA_U8, SIDESTEP_STATE_MAX),
+	[SIDESTEP_A_SELECTOR] = NLA_POLICY_NESTED(sidestep_select_policy),
 };
 
 /* The session that a message is about; the caller holds RTNL. */
@@ -198,6 +200,8 @@ static int put_config(struct sk_buff *msg, struct sidestep_session *session,
 		err = nla_put_u16(msg, SIDESTEP_A_ID, config->id);
 		if (!err)
 			err = put_peers(msg, config);
+		if (!err)
+			err = sidestep_select_put(msg, config);
 		if (!err)
 			err = put_paths(msg, session, config, sum);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the pure parts (tag, window, order) need of their surroundings, so that
+ * What the pure parts (tag, window, order, selector) need of their surroundings, so that
  * the same files are compiled into the module and into user-space tests.
  */
 #ifndef _SIDESTEP_PURE_H

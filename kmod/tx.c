@@ -13,6 +13,7 @@
 
 #include "gso.h"
 #include "path.h"
+#include "select.h"
 #include "session.h"
 #include "tag.h"
 #include "tx.h"
@@ -207,6 +208,20 @@ static void send_copies(struct sidestep_session *session,
 			   SIDESTEP_PATH_INFRA : SIDESTEP_PATH_DIRECT, skb);
 }
 
+/*
+ * What was steered here was picked then, and may look otherwise now: NAT, marks.
+ * A route to the session device may lead anything here.
+ */
+static bool is_protected(const struct sidestep_session *session,
+			 const struct sidestep_config *config,
+			 const struct sk_buff *skb)
+{
+	return !config->n_selectors ||
+	       skb_dst(skb) == rcu_access_pointer(session->dst[0]) ||
+	       skb_dst(skb) == rcu_access_pointer(session->dst[1]) ||
+	       sidestep_select(config, skb);
+}
+
 /**
  * sidestep_tx() - send a packet of a session
  * @session: the session
@@ -222,6 +237,10 @@ void sidestep_tx(struct sidestep_session *session, struct sk_buff *skb)
 
 	if (!config || !packet_parse(config, skb, &packet)) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_PEER);
+		return;
+	}
+	if (unlikely(!is_protected(session, config, skb))) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_UNPROTECTED);
 		return;
 	}
 	packet_paths(session, config, &packet);

@@ -6,6 +6,7 @@
  */
 #include "../../userspace/common/ack.c"
 #include "../../userspace/cli/print.h"
+#include "../../userspace/common/selector.c"
 #include "../../userspace/common/session.c"
 
 #include <ctype.h>
@@ -101,6 +102,7 @@ static void try_session(const struct nlmsghdr *nlh)
 		return;
 	expect(memchr(s.ifname, '\0', sizeof(s.ifname)));
 	expect(s.n_peers <= SIDESTEP_MAX_PEERS);
+	expect(s.n_selectors <= SIDESTEP_MAX_SELECTORS);
 	for (size_t i = 0; i < s.n_peers; i++)
 		expect(s.peer[i].len == 4 || s.peer[i].len == 16);
 	for (int i = 0; i <= SIDESTEP_PATH_MAX; i++) {

@@ -51,6 +51,28 @@ static void put_counters(struct nlmsghdr *nlh)
 	mnl_attr_nest_end(nlh, nest);
 }
 
+static void put_selectors(struct nlmsghdr *nlh)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, SIDESTEP_A_SELECTOR);
+
+	mnl_attr_put_u8(nlh, SIDESTEP_SELECTOR_A_PROTO, 6);
+	mnl_attr_put_u16(nlh, SIDESTEP_SELECTOR_A_SPORT_MIN, 1024);
+	mnl_attr_put_u16(nlh, SIDESTEP_SELECTOR_A_SPORT_MAX, 65535);
+	mnl_attr_put_u16(nlh, SIDESTEP_SELECTOR_A_DPORT_MIN, 22);
+	mnl_attr_put_u16(nlh, SIDESTEP_SELECTOR_A_DPORT_MAX, 22);
+	mnl_attr_nest_end(nlh, nest);
+	nest = mnl_attr_nest_start(nlh, SIDESTEP_A_SELECTOR);
+	mnl_attr_put_u32(nlh, SIDESTEP_SELECTOR_A_MARK, 1);
+	mnl_attr_put_u32(nlh, SIDESTEP_SELECTOR_A_MASK, 255);
+	mnl_attr_put_u8(nlh, SIDESTEP_SELECTOR_A_DSCP, 46);
+	mnl_attr_put_u32(nlh, SIDESTEP_SELECTOR_A_UID_MIN, 1000);
+	mnl_attr_put_u32(nlh, SIDESTEP_SELECTOR_A_UID_MAX, 1999);
+	/* No cgroup has this id. */
+	mnl_attr_put_u64(nlh, SIDESTEP_SELECTOR_A_CGROUP, UINT64_MAX);
+	mnl_attr_put_u32(nlh, SIDESTEP_SELECTOR_A_MAX + 5, 1);
+	mnl_attr_nest_end(nlh, nest);
+}
+
 static struct nlmsghdr *answer(const char *ifname)
 {
 	struct nlmsghdr *nlh;
@@ -74,6 +96,7 @@ static struct nlmsghdr *full_answer(const char *ifname)
 	mnl_attr_put_u16(nlh, SIDESTEP_A_ID, 7);
 	mnl_attr_put(nlh, SIDESTEP_A_PEER, sizeof(peer4), peer4);
 	mnl_attr_put(nlh, SIDESTEP_A_PEER, sizeof(peer6), peer6);
+	put_selectors(nlh);
 	mnl_attr_put_u8(nlh, SIDESTEP_A_PEER_WANTED, SIDESTEP_STATE_BICAST);
 	mnl_attr_put_u32(nlh, SIDESTEP_A_DELAY_DIFF, -23400);
 	mnl_attr_put_u32(nlh, SIDESTEP_A_PLAYOUT, 500);

@@ -158,8 +158,60 @@ test_operands()
 		fails "set p2p0: infra '0123456789abcdef': a device's name has 1 to 15 characters" \
 		set p2p0 infra 0123456789abcdef
 	# shellcheck disable=SC2046 # a list of words
-	ok "set: words without end" fails "set p2p0: peer '10.0.0.17': one too many" \
-		set p2p0 $(printf 'peer 10.0.0.%d ' $(seq 1 40))
+	ok "set: words without end" fails "set p2p0: peer '10.0.0.209': one too many" \
+		set p2p0 $(printf 'peer 10.0.0.%d ' $(seq 1 250))
+}
+
+# bad_field VALUES REASON WORD: set refuses each of these for a selector's field
+bad_field()
+{
+	local value
+
+	for value in $1; do
+		ok "set: protect $3 '$value'" fails "set p2p0: $3 '$value': $2" \
+			set p2p0 id 7 protect "$3" "$value"
+	done
+}
+
+# good_field WORD VALUES: the field passes; the next word does not
+good_field()
+{
+	local value
+
+	for value in $2; do
+		ok "set: protect $1 '$value' passes" \
+			fails "set p2p0: id '0': not a number from 1 to 65535" \
+			set p2p0 protect "$1" "$value" id 0
+	done
+}
+
+test_selectors()
+{
+	bad_field "tcpp 256 -1 6x TCP" "no such protocol, give a number" proto
+	bad_field "65536 7-3 -3 3- 1-65536 a 1-2-3 1,2 0x" \
+		"not a port, nor a range N-M of ports" dport
+	bad_field "1/ /1 4294967296 0x1ffffffff x 1/2/3" "not a mark, nor MARK/MASK" mark
+	bad_field "64 -1 af44 af50 cs8 csx EF 99999999999999999999" \
+		"not a number from 0 to 63, nor csN, afNM or ef" dscp
+	bad_field "4294967295 5-4 root -" \
+		"not a user id, nor a range N-M of these" uid
+	bad_field "$TMP" "not a cgroup (version 2)" cgroup
+	bad_field "no/such/group $TMP/none" "No such file or directory" cgroup
+	good_field proto "tcp udp icmp icmpv6 sctp 0 255"
+	good_field sport "0 65535 0-65535 22-22"
+	good_field mark "0 0x1/0xff 4294967295/4294967295"
+	good_field dscp "0 63 ef cs7 af11 af43"
+	good_field uid "0 1000-1999 4294967294"
+	ok "set: protect alone" misuse "set p2p0: nothing follows 'protect'" \
+		set p2p0 protect
+	ok "set: protect what?" misuse "set p2p0: protect: unknown word 'id'" \
+		set p2p0 protect id 7
+	ok "set: protect dport, twice" misuse "set p2p0: 'dport' is given twice" \
+		set p2p0 protect dport 1 dport 2
+	ok "set: protect dport without end" misuse "set p2p0: nothing follows 'dport'" \
+		set p2p0 protect proto tcp dport
+	ok "set: words after protect all" misuse "set p2p0: unknown word 'proto'" \
+		set p2p0 protect all proto tcp
 }
 
 test_information()
@@ -292,6 +344,7 @@ test_print()
 	session: lo
 	  id:          7
 	  peers:       10.0.0.2, fd00::2
+	  protect:     proto tcp sport 1024-65535 dport 22, mark 0x1/0xff dscp 46 uid 1000-1999 cgroup #18446744073709551615
 	  state:       bicast (wanted: infra, peer wants: bicast)
 	  delay diff:  23.4 ms, direct is slower
 	  playout:     500 us
@@ -340,7 +393,13 @@ json_text()
 
 	counters=$(counter_values | awk '{ printf "%s\"%s\":%s", n++ ? "," : "", $1, $2 }')
 	printf '{"ifname":"%s","ifindex":12,"id":7,' "$1"
-	printf '"peers":["10.0.0.2","fd00::2"],"state":"bicast","wanted":"infra",'
+	printf '"peers":["10.0.0.2","fd00::2"],'
+	printf '"protect":[{"proto":6,"sport":[1024,65535],"dport":[22,22],'
+	printf '"mark":null,"mask":null,"dscp":null,"uid":null,"cgroup":null,'
+	printf '"cgroup_path":null},{"proto":null,"sport":null,"dport":null,'
+	printf '"mark":1,"mask":255,"dscp":46,"uid":[1000,1999],'
+	printf '"cgroup":18446744073709551615,"cgroup_path":null}],'
+	printf '"state":"bicast","wanted":"infra",'
 	printf '"peer_wanted":"bicast","delay_diff_us":-23400,"playout_us":500,'
 	printf '"paths":[{"path":"direct","ifname":"%s","present":true,' "$1"
 	printf '"ready":true,"not_ready":null,"rtt_us":4100,"rtt_var_us":200,'
@@ -469,6 +528,7 @@ test_documents()
 	ok "man page has the JSON members" man_has_json_members
 	ok "spec: session attributes" spec_agrees session SIDESTEP_A
 	ok "spec: path attributes" spec_agrees path SIDESTEP_PATH_A
+	ok "spec: selector attributes" spec_agrees selector SIDESTEP_SELECTOR_A
 	ok "spec: counters" spec_agrees counters SIDESTEP_COUNTER
 }
 
@@ -478,13 +538,14 @@ build()
 	"$CC" -std=gnu11 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 		-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi \
 		-o "$TMP/cli_feed" selftests/unit/cli_feed.c userspace/common/*.c \
-		userspace/cli/{cli,json,print,request}.c -lmnl
+		userspace/cli/{cgroup,cli,json,print,protect,request}.c -lmnl
 }
 
 build
 echo "KTAP version 1"
 test_arguments
 test_operands
+test_selectors
 test_information
 test_keys
 test_extack

@@ -12,7 +12,8 @@ static const struct cli_command commands[] = {
 	{ "show", "[DEV]", "show one session, or all (the default)",
 	  cli_show, true },
 	{ "set", "DEV [id N] [peer ADDR]... [tx-key FILE] [rx-key FILE]"
-	  " [direct DEV] [infra DEV]", "configure a session", cli_set, false },
+	  " [direct DEV] [infra DEV] [protect {all|SELECTOR}]...",
+	  "configure a session", cli_set, false },
 	{ "switch", "DEV {direct|bicast|infra}",
 	  "say where the session's packets go", cli_switch, false },
 	{ "watch", "[DEV]", "print a line for each event", cli_watch, true },
@@ -36,6 +37,9 @@ static void print_help(void)
 		if (*command->operands)
 			printf("sidestep %s %s\n", command->name,
 			       command->operands);
+	printf("\nSELECTOR: [proto PROTO] [sport N[-M]] [dport N[-M]]"
+	       " [mark N[/MASK]]\n"
+	       "          [dscp N] [uid N[-M]] [cgroup PATH]\n");
 }
 
 static int cli_help(struct cli *cli, int argc, char **argv)

@@ -2,6 +2,7 @@
 #include "print.h"
 
 #include "../common/names.h"
+#include "protect.h"
 
 #include <inttypes.h>
 #include <net/if.h>
@@ -186,6 +187,21 @@ static void print_peers(const struct page *page, const struct session *s)
 	fputc('\n', page->out);
 }
 
+static void print_selectors(const struct page *page, const struct session *s)
+{
+	if (!session_has(s, SIDESTEP_A_ID))
+		return;
+	print_label(page, 2, "protect");
+	if (!s->n_selectors)
+		fputs("all", page->out);
+	for (size_t i = 0; i < s->n_selectors; i++) {
+		if (i)
+			fputs(", ", page->out);
+		protect_print(page->out, &s->selector[i]);
+	}
+	fputc('\n', page->out);
+}
+
 static void print_state(const struct page *page, const struct session *s)
 {
 	if (!session_has(s, SIDESTEP_A_STATE))
@@ -244,6 +260,7 @@ void print_session(FILE *out, const struct session *s, bool colour)
 	else
 		fprintf(out, "not configured yet\n");
 	print_peers(&page, s);
+	print_selectors(&page, s);
 	print_state(&page, s);
 	print_delays(&page, s);
 	for (int i = 0; i <= SIDESTEP_PATH_MAX; i++)
@@ -325,6 +342,10 @@ void print_session_json(struct json *json, const struct session *s)
 	json_array(json, "peers");
 	for (size_t i = 0; i < s->n_peers; i++)
 		json_string(json, NULL, print_peer(&s->peer[i], text));
+	json_array_end(json);
+	json_array(json, "protect");
+	for (size_t i = 0; i < s->n_selectors; i++)
+		protect_print_json(json, &s->selector[i]);
 	json_array_end(json);
 	json_name_of(json, "state", session_has(s, SIDESTEP_A_STATE),
 		     state_name(s->state));

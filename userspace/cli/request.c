@@ -14,13 +14,11 @@ void request_begin(struct request *req, const struct cli *cli,
 	mnl_attr_put_strz(req->msg, SIDESTEP_A_IFNAME, cli->dev);
 }
 
-bool request_put(struct request *req, enum sidestep_attr type, const void *data,
-		 size_t len, const char *word, const char *value)
+/* The attribute at @offset came from these words, if there was room for it. */
+static bool remember(struct request *req, bool room, const char *word,
+		     const char *value, uint32_t offset)
 {
-	uint32_t offset = req->msg->nlmsg_len;
-
-	if (req->n_words == REQUEST_MAX_WORDS ||
-	    !mnl_attr_put_check(req->msg, sizeof(req->buf), type, len, data)) {
+	if (req->n_words == REQUEST_MAX_WORDS || !room) {
 		cli_fail(req->cli, "%s '%s': one too many", word, value);
 		return false;
 	}
@@ -30,6 +28,26 @@ bool request_put(struct request *req, enum sidestep_attr type, const void *data,
 		.value = value,
 	};
 	return true;
+}
+
+bool request_put(struct request *req, uint16_t type, const void *data,
+		 size_t len, const char *word, const char *value)
+{
+	uint32_t offset = req->msg->nlmsg_len;
+	bool room = mnl_attr_put_check(req->msg, sizeof(req->buf), type, len,
+				       data);
+
+	return remember(req, room, word, value, offset);
+}
+
+struct nlattr *request_nest(struct request *req, uint16_t type,
+			    const char *word, const char *value)
+{
+	uint32_t offset = req->msg->nlmsg_len;
+	struct nlattr *nest = mnl_attr_nest_start_check(req->msg,
+							sizeof(req->buf), type);
+
+	return remember(req, nest, word, value, offset) ? nest : NULL;
 }
 
 bool request_has(const struct request *req, const char *word)

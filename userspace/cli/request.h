@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 enum request_limits {
-	REQUEST_SIZE = 1024,
-	REQUEST_MAX_WORDS = SIDESTEP_MAX_PEERS + 8,
+	REQUEST_SIZE = 4096,
+	REQUEST_MAX_WORDS = SIDESTEP_MAX_PEERS + 8 + SIDESTEP_MAX_SELECTORS *
+			    SIDESTEP_SELECTOR_A_MAX,
 };
 
 /**
@@ -60,8 +61,12 @@ void request_begin(struct request *req, const struct cli *cli,
  *
  * Return: true, or false after an error message.
  */
-bool request_put(struct request *req, enum sidestep_attr type, const void *data,
+bool request_put(struct request *req, uint16_t type, const void *data,
 		 size_t len, const char *word, const char *value);
+
+/* request_nest() - likewise; begins a nest, or returns NULL */
+struct nlattr *request_nest(struct request *req, uint16_t type,
+			    const char *word, const char *value);
 
 /* request_has() - was this keyword given? */
 bool request_has(const struct request *req, const char *word);

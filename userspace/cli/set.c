@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "key.h"
+#include "protect.h"
 #include "request.h"
 
 #include <arpa/inet.h>
@@ -99,8 +100,16 @@ static const struct setting *find_setting(const char *word)
 static int put_settings(struct request *req, int argc, char **argv)
 {
 	const struct setting *setting;
+	int words;
 
 	for (int i = 0; i < argc; i += 2) {
+		if (!strcmp(argv[i], "protect")) {
+			words = protect_put(req, argc - i - 1, argv + i + 1);
+			if (words < 0)
+				return EXIT_FAILURE;
+			i += words - 1;
+			continue;
+		}
 		setting = find_setting(argv[i]);
 		if (!setting)
 			return cli_misuse(req->cli, "unknown word '%s'", argv[i]);

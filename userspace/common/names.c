@@ -51,6 +51,7 @@ static const char *const counters[] = {
 	[SIDESTEP_COUNTER_PEER_EPOCH] = "peer_epoch",
 	[SIDESTEP_COUNTER_SWITCHES] = "switches",
 	[SIDESTEP_COUNTER_RX_REPEATED] = "rx_repeated",
+	[SIDESTEP_COUNTER_TX_UNPROTECTED] = "tx_unprotected",
 };
 
 _Static_assert(ARRAY_SIZE(states) == SIDESTEP_STATE_MAX + 1, "a state has no name");

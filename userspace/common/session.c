@@ -1,55 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "session.h"
 
+#include "attr.h"
+
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <string.h>
 
 _Static_assert(SIDESTEP_A_MAX < 32, "struct session's bitmap is too small");
 _Static_assert(SIDESTEP_PATH_A_MAX < 32,
 	       "struct session_path's bitmap is too small");
-
-static int get_u8(const struct nlattr *attr, uint8_t *value)
-{
-	if (mnl_attr_validate(attr, MNL_TYPE_U8) < 0)
-		return MNL_CB_ERROR;
-	*value = mnl_attr_get_u8(attr);
-	return MNL_CB_OK;
-}
-
-static int get_u16(const struct nlattr *attr, uint16_t *value)
-{
-	if (mnl_attr_validate(attr, MNL_TYPE_U16) < 0)
-		return MNL_CB_ERROR;
-	*value = mnl_attr_get_u16(attr);
-	return MNL_CB_OK;
-}
-
-static int get_u32(const struct nlattr *attr, uint32_t *value)
-{
-	if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
-		return MNL_CB_ERROR;
-	*value = mnl_attr_get_u32(attr);
-	return MNL_CB_OK;
-}
-
-static int get_s32(const struct nlattr *attr, int32_t *value)
-{
-	uint32_t raw = 0;
-	int ret = get_u32(attr, &raw);
-
-	*value = (int32_t)raw;
-	return ret;
-}
-
-static int get_u64(const struct nlattr *attr, uint64_t *value)
-{
-	if (mnl_attr_validate(attr, MNL_TYPE_U64) < 0)
-		return MNL_CB_ERROR;
-	*value = mnl_attr_get_u64(attr);
-	return MNL_CB_OK;
-}
 
 static int get_name(const struct nlattr *attr, char name[IFNAMSIZ])
 {
@@ -84,33 +44,33 @@ static int parse_path_attr(const struct nlattr *attr, void *data)
 	path->has |= 1u << type;
 	switch (type) {
 	case SIDESTEP_PATH_A_ID:
-		return get_u8(attr, &path->id);
+		return attr_u8(attr, &path->id);
 	case SIDESTEP_PATH_A_IFNAME:
 		return get_name(attr, path->ifname);
 	case SIDESTEP_PATH_A_PRESENT:
-		return get_u8(attr, &path->present);
+		return attr_u8(attr, &path->present);
 	case SIDESTEP_PATH_A_READY:
-		return get_u8(attr, &path->ready);
+		return attr_u8(attr, &path->ready);
 	case SIDESTEP_PATH_A_RTT:
-		return get_u32(attr, &path->rtt_us);
+		return attr_u32(attr, &path->rtt_us);
 	case SIDESTEP_PATH_A_RTT_VAR:
-		return get_u32(attr, &path->rtt_var_us);
+		return attr_u32(attr, &path->rtt_var_us);
 	case SIDESTEP_PATH_A_HEARD:
-		return get_u64(attr, &path->heard_ms);
+		return attr_u64(attr, &path->heard_ms);
 	case SIDESTEP_PATH_A_TX_PACKETS:
-		return get_u64(attr, &path->tx_packets);
+		return attr_u64(attr, &path->tx_packets);
 	case SIDESTEP_PATH_A_TX_BYTES:
-		return get_u64(attr, &path->tx_bytes);
+		return attr_u64(attr, &path->tx_bytes);
 	case SIDESTEP_PATH_A_RX_PACKETS:
-		return get_u64(attr, &path->rx_packets);
+		return attr_u64(attr, &path->rx_packets);
 	case SIDESTEP_PATH_A_RX_BYTES:
-		return get_u64(attr, &path->rx_bytes);
+		return attr_u64(attr, &path->rx_bytes);
 	case SIDESTEP_PATH_A_RX_MISSED:
-		return get_u64(attr, &path->rx_missed);
+		return attr_u64(attr, &path->rx_missed);
 	case SIDESTEP_PATH_A_PROBES_SENT:
-		return get_u64(attr, &path->probes_sent);
+		return attr_u64(attr, &path->probes_sent);
 	case SIDESTEP_PATH_A_PROBES_ANSWERED:
-		return get_u64(attr, &path->probes_answered);
+		return attr_u64(attr, &path->probes_answered);
 	}
 	return MNL_CB_OK;
 }
@@ -129,6 +89,13 @@ static int parse_path(const struct nlattr *attr, struct session *s)
 	return MNL_CB_OK;
 }
 
+static int get_selector(const struct nlattr *attr, struct session *s)
+{
+	if (s->n_selectors == SIDESTEP_MAX_SELECTORS)
+		return MNL_CB_ERROR;
+	return selector_parse(attr, &s->selector[s->n_selectors++]);
+}
+
 static int parse_counter(const struct nlattr *attr, void *data)
 {
 	uint16_t type = mnl_attr_get_type(attr);
@@ -136,7 +103,7 @@ static int parse_counter(const struct nlattr *attr, void *data)
 
 	if (type == SIDESTEP_COUNTER_UNSPEC || type > SIDESTEP_COUNTER_MAX)
 		return MNL_CB_OK;
-	return get_u64(attr, &s->counter[type]);
+	return attr_u64(attr, &s->counter[type]);
 }
 
 static int parse_counters(const struct nlattr *attr, struct session *s)
@@ -156,27 +123,29 @@ static int parse_attr(const struct nlattr *attr, void *data)
 	s->has |= 1u << type;
 	switch (type) {
 	case SIDESTEP_A_IFINDEX:
-		return get_u32(attr, &s->ifindex);
+		return attr_u32(attr, &s->ifindex);
 	case SIDESTEP_A_IFNAME:
 		return get_name(attr, s->ifname);
 	case SIDESTEP_A_ID:
-		return get_u16(attr, &s->id);
+		return attr_u16(attr, &s->id);
 	case SIDESTEP_A_PEER:
 		return get_peer(attr, s);
 	case SIDESTEP_A_STATE:
-		return get_u8(attr, &s->state);
+		return attr_u8(attr, &s->state);
 	case SIDESTEP_A_WANTED:
-		return get_u8(attr, &s->wanted);
+		return attr_u8(attr, &s->wanted);
 	case SIDESTEP_A_PEER_WANTED:
-		return get_u8(attr, &s->peer_wanted);
+		return attr_u8(attr, &s->peer_wanted);
 	case SIDESTEP_A_EVENT:
-		return get_u8(attr, &s->event);
+		return attr_u8(attr, &s->event);
 	case SIDESTEP_A_DELAY_DIFF:
-		return get_s32(attr, &s->delay_diff_us);
+		return attr_s32(attr, &s->delay_diff_us);
 	case SIDESTEP_A_PLAYOUT:
-		return get_s32(attr, &s->playout_us);
+		return attr_s32(attr, &s->playout_us);
 	case SIDESTEP_A_PATH:
 		return parse_path(attr, s);
+	case SIDESTEP_A_SELECTOR:
+		return get_selector(attr, s);
 	case SIDESTEP_A_COUNTERS:
 		return parse_counters(attr, s);
 	}

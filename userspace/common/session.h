@@ -5,6 +5,8 @@
 #ifndef _SIDESTEP_SESSION_H
 #define _SIDESTEP_SESSION_H
 
+#include "selector.h"
+
 #include <linux/netlink.h>
 #include <linux/sidestep.h>
 #include <net/if.h>
@@ -66,6 +68,8 @@ struct session_path {
  * @id: session id
  * @n_peers: used entries of @peer
  * @peer: the peer's addresses
+ * @n_selectors: used entries of @selector; 0: all packets are protected
+ * @selector: which packets are protected
  * @state: enum sidestep_state, now
  * @wanted: enum sidestep_state, asked here
  * @peer_wanted: enum sidestep_state, asked by the peer
@@ -82,6 +86,8 @@ struct session {
 	uint16_t id;
 	size_t n_peers;
 	struct session_peer peer[SIDESTEP_MAX_PEERS];
+	size_t n_selectors;
+	struct selector selector[SIDESTEP_MAX_SELECTORS];
 	uint8_t state;
 	uint8_t wanted;
 	uint8_t peer_wanted;

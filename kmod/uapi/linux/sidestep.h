@@ -20,6 +20,10 @@
  *     SIDESTEP_A_RX_KEY:   binary, SIDESTEP_KEY_LEN bytes; the peer's TX_KEY
  *     SIDESTEP_A_DIRECT:   NUL string, device of the direct path
  *     SIDESTEP_A_INFRA:    NUL string, layer-3 device of the infra path
+ *     SIDESTEP_A_SELECTOR: nest, see enum sidestep_selector_attr; may be given
+ *                          up to SIDESTEP_MAX_SELECTORS times; replaces the
+ *                          list. An empty nest alone empties it: all packets
+ *                          are protected
  *
  * SIDESTEP_CMD_GET                    (do and dump; no privilege, no keys)
  *     SIDESTEP_A_IFNAME:   NUL string (do only)
@@ -38,6 +42,8 @@
  *     SIDESTEP_A_IFNAME:        NUL string
  *     SIDESTEP_A_ID:            u16
  *     SIDESTEP_A_PEER:          binary, repeated
+ *     SIDESTEP_A_SELECTOR:      nest, repeated; absent if all packets are
+ *                               protected
  *     SIDESTEP_A_STATE:         u8, enum sidestep_state: where packets go now
  *     SIDESTEP_A_WANTED:        u8, enum sidestep_state: what was asked here
  *     SIDESTEP_A_PEER_WANTED:   u8, enum sidestep_state: what the peer asks;
@@ -60,6 +66,8 @@
 #define SIDESTEP_KEY_LEN 16
 /* Peer addresses of one session, IPv4 and IPv6 together. */
 #define SIDESTEP_MAX_PEERS 8
+/* Selectors of one session. */
+#define SIDESTEP_MAX_SELECTORS 16
 
 /**
  * enum sidestep_cmd - commands of the generic netlink family
@@ -148,6 +156,7 @@ enum sidestep_attr {
 	SIDESTEP_A_COUNTERS,
 	SIDESTEP_A_EVENT,
 	SIDESTEP_A_PAD,
+	SIDESTEP_A_SELECTOR,
 	/* private: */
 	__SIDESTEP_A_LAST
 };
@@ -200,6 +209,46 @@ enum sidestep_path_attr {
 #define SIDESTEP_PATH_A_MAX (__SIDESTEP_PATH_A_LAST - 1)
 
 /**
+ * enum sidestep_selector_attr - attributes nested in %SIDESTEP_A_SELECTOR
+ * @SIDESTEP_SELECTOR_A_UNSPEC: not used
+ * @SIDESTEP_SELECTOR_A_PROTO: u8, IP protocol, behind IPv6 extension headers
+ * @SIDESTEP_SELECTOR_A_SPORT_MIN: u16, first source port; 0 if absent
+ * @SIDESTEP_SELECTOR_A_SPORT_MAX: u16, last source port; 65535 if absent
+ * @SIDESTEP_SELECTOR_A_DPORT_MIN: u16, first destination port; 0 if absent
+ * @SIDESTEP_SELECTOR_A_DPORT_MAX: u16, last one; 65535 if absent
+ * @SIDESTEP_SELECTOR_A_MARK: u32, the packet's mark
+ * @SIDESTEP_SELECTOR_A_MASK: u32, bits of it that count; all if absent
+ * @SIDESTEP_SELECTOR_A_DSCP: u8, 0..63
+ * @SIDESTEP_SELECTOR_A_UID_MIN: u32, first user id of the sending socket
+ * @SIDESTEP_SELECTOR_A_UID_MAX: u32, last one
+ * @SIDESTEP_SELECTOR_A_CGROUP: u64, id of a cgroup (v2) that the sending socket
+ *				is in, or below
+ * @SIDESTEP_SELECTOR_A_PAD: alignment
+ *
+ * A selector picks a packet that this host sends if all that is given holds.
+ * Later fragments, whose ports cannot be seen, are picked as if they held.
+ */
+enum sidestep_selector_attr {
+	SIDESTEP_SELECTOR_A_UNSPEC,
+	SIDESTEP_SELECTOR_A_PROTO,
+	SIDESTEP_SELECTOR_A_SPORT_MIN,
+	SIDESTEP_SELECTOR_A_SPORT_MAX,
+	SIDESTEP_SELECTOR_A_DPORT_MIN,
+	SIDESTEP_SELECTOR_A_DPORT_MAX,
+	SIDESTEP_SELECTOR_A_MARK,
+	SIDESTEP_SELECTOR_A_MASK,
+	SIDESTEP_SELECTOR_A_DSCP,
+	SIDESTEP_SELECTOR_A_UID_MIN,
+	SIDESTEP_SELECTOR_A_UID_MAX,
+	SIDESTEP_SELECTOR_A_CGROUP,
+	SIDESTEP_SELECTOR_A_PAD,
+	/* private: */
+	__SIDESTEP_SELECTOR_A_LAST
+};
+
+#define SIDESTEP_SELECTOR_A_MAX (__SIDESTEP_SELECTOR_A_LAST - 1)
+
+/**
  * enum sidestep_counter - attributes nested in %SIDESTEP_A_COUNTERS, all u64
  * @SIDESTEP_COUNTER_UNSPEC: not used
  * @SIDESTEP_COUNTER_TX_TAGGED: packets that got a sequence number
@@ -230,6 +279,8 @@ enum sidestep_path_attr {
  * @SIDESTEP_COUNTER_SWITCHES: changes of state
  * @SIDESTEP_COUNTER_RX_REPEATED: of the later copies, those that came twice by
  *				  one path: doubled by the network, or replayed
+ * @SIDESTEP_COUNTER_TX_UNPROTECTED: dropped: no selector picks it, but a route
+ *				     led it to the session device
  */
 enum sidestep_counter {
 	SIDESTEP_COUNTER_UNSPEC,
@@ -259,6 +310,7 @@ enum sidestep_counter {
 	SIDESTEP_COUNTER_PEER_EPOCH,
 	SIDESTEP_COUNTER_SWITCHES,
 	SIDESTEP_COUNTER_RX_REPEATED,
+	SIDESTEP_COUNTER_TX_UNPROTECTED,
 	/* private: */
 	__SIDESTEP_COUNTER_LAST
 };

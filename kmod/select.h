@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _SIDESTEP_SELECT_H
+#define _SIDESTEP_SELECT_H
+
+#include <linux/sidestep.h>
+#include <net/netlink.h>
+
+#include "config.h"
+#include "selector.h"
+
+struct genl_info;
+struct sk_buff;
+
+extern const struct nla_policy
+sidestep_select_policy[SIDESTEP_SELECTOR_A_MAX + 1];
+
+void sidestep_select_upper(const struct sk_buff *skb, unsigned int start,
+			   u8 next, struct sidestep_upper *upper);
+bool sidestep_select_any(const struct sidestep_config *config,
+			 const struct sk_buff *skb);
+int sidestep_select_parse(struct sidestep_config *config,
+			  struct genl_info *info);
+int sidestep_select_put(struct sk_buff *msg,
+			const struct sidestep_config *config);
+
+/**
+ * sidestep_select() - whether a session protects a packet
+ * @config: the session's configuration
+ * @skb: a packet for its peer, at its IP header
+ *
+ * Return: as said.
+ */
+static inline bool sidestep_select(const struct sidestep_config *config,
+				   const struct sk_buff *skb)
+{
+	return !config->n_selectors || sidestep_select_any(config, skb);
+}
+
+#endif /* _SIDESTEP_SELECT_H */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * protect: selectors in the words of the command line
+ */
+#ifndef _SIDESTEP_PROTECT_H
+#define _SIDESTEP_PROTECT_H
+
+#include "../common/selector.h"
+#include "json.h"
+#include "request.h"
+
+/**
+ * protect_put() - add the selector that follows the word "protect"
+ * @req: the request
+ * @argc: words that are left
+ * @argv: the first of these
+ *
+ * Return: how many words it has, or -1 after an error message.
+ */
+int protect_put(struct request *req, int argc, char **argv);
+
+/* protect_print() - the words that make this selector */
+void protect_print(FILE *out, const struct selector *selector);
+
+/* protect_print_json() - an object without a key */
+void protect_print_json(struct json *json, const struct selector *selector);
+
+#endif /* _SIDESTEP_PROTECT_H */
