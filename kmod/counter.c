@@ -39,6 +39,7 @@ const char sidestep_counter_name[SIDESTEP_COUNTER_MAX + 1]
 	[SIDESTEP_COUNTER_SWITCHES] = "switches",
 	[SIDESTEP_COUNTER_RX_REPEATED] = "rx_repeated",
 	[SIDESTEP_COUNTER_TX_UNPROTECTED] = "tx_unprotected",
+	[SIDESTEP_COUNTER_FLOWS_EVICTED] = "flows_evicted",
 };
 
 /**

@@ -16,6 +16,7 @@
 
 #include "deliver.h"
 #include "device.h"
+#include "flows.h"
 #include "ethtool.h"
 #include "hook.h"
 #include "net.h"
@@ -93,9 +94,12 @@ static int device_open(struct net_device *dev)
 	struct sidestep_config *config = rtnl_dereference(session->config);
 	int err;
 
-	err = route_get4(session);
+	err = sidestep_flows_init(session);
 	if (err)
 		return err;
+	err = route_get4(session);
+	if (err)
+		goto err_flows;
 	err = route_get6(session);
 	if (err)
 		goto err_route4;
@@ -113,6 +117,8 @@ err_route6:
 	route_put(session, 1);
 err_route4:
 	route_put(session, 0);
+err_flows:
+	sidestep_flows_exit(session);
 	return err;
 }
 
@@ -136,6 +142,7 @@ static int device_stop(struct net_device *dev)
 	sidestep_hook_receive_put(dev_net(dev));
 	route_put(session, 1);
 	route_put(session, 0);
+	sidestep_flows_exit(session);
 	return 0;
 }
 

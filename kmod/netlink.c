@@ -8,6 +8,7 @@
 
 #include "counter.h"
 #include "device.h"
+#include "flows.h"
 #include "net.h"
 #include "netlink.h"
 #include "probe.h"
@@ -33,31 +34,35 @@ static const struct nla_policy policy[SIDESTEP_A_MAX + 1] = {
 	[SIDESTEP_A_SELECTOR] = NLA_POLICY_NESTED(sidestep_select_policy),
 };
 
-/* The session that a message is about; the caller holds RTNL. */
-static struct sidestep_session *session_get(struct genl_info *info)
+/* The session that @name, an attribute, names; the caller holds RTNL. */
+static struct sidestep_session *session_named(struct net *net,
+					      const struct nlattr *name,
+					      struct netlink_ext_ack *extack)
 {
 	struct net_device *dev;
 
 	ASSERT_RTNL();
-	if (GENL_REQ_ATTR_CHECK(info, SIDESTEP_A_IFNAME)) {
-		NL_SET_ERR_MSG(info->extack, "no session device is named");
+	if (!name) {
+		NL_SET_ERR_MSG(extack, "no session device is named");
 		return ERR_PTR(-EINVAL);
 	}
-	dev = __dev_get_by_name(genl_info_net(info),
-				nla_data(info->attrs[SIDESTEP_A_IFNAME]));
+	dev = __dev_get_by_name(net, nla_data(name));
 	if (!dev) {
-		NL_SET_ERR_MSG_ATTR(info->extack,
-				    info->attrs[SIDESTEP_A_IFNAME],
-				    "no such device");
+		NL_SET_ERR_MSG_ATTR(extack, name, "no such device");
 		return ERR_PTR(-ENODEV);
 	}
 	if (!sidestep_device_is(dev)) {
-		NL_SET_ERR_MSG_ATTR(info->extack,
-				    info->attrs[SIDESTEP_A_IFNAME],
-				    "not a sidestep device");
+		NL_SET_ERR_MSG_ATTR(extack, name, "not a sidestep device");
 		return ERR_PTR(-EOPNOTSUPP);
 	}
 	return netdev_priv(dev);
+}
+
+/* The session that a message is about; the caller holds RTNL. */
+static struct sidestep_session *session_get(struct genl_info *info)
+{
+	return session_named(genl_info_net(info),
+			     info->attrs[SIDESTEP_A_IFNAME], info->extack);
 }
 
 static int put_peers(struct sk_buff *msg, const struct sidestep_config *config)
@@ -285,6 +290,63 @@ static int dump_get(struct sk_buff *msg, struct netlink_callback *cb)
 	return msg->len;
 }
 
+static int flow_fill(struct sk_buff *msg, struct sidestep_session *session,
+		     struct netlink_callback *cb, unsigned int index)
+{
+	void *header = genlmsg_put(msg, NETLINK_CB(cb->skb).portid,
+				   cb->nlh->nlmsg_seq, &family, NLM_F_MULTI,
+				   SIDESTEP_CMD_GET_FLOWS);
+	int err;
+
+	if (!header)
+		return -EMSGSIZE;
+	err = nla_put_u32(msg, SIDESTEP_A_IFINDEX, session->dev->ifindex);
+	if (!err)
+		err = sidestep_flows_put(msg, session, index);
+	if (err) {
+		genlmsg_cancel(msg, header);
+		return err;
+	}
+	genlmsg_end(msg, header);
+	return 0;
+}
+
+/* args: the next place in the table; the device, whose name may change. */
+static struct sidestep_session *dump_session(struct netlink_callback *cb)
+{
+	struct nlattr **attrs = genl_dumpit_info(cb)->attrs;
+	struct net *net = sock_net(cb->skb->sk);
+	struct sidestep_session *session;
+	struct net_device *dev;
+
+	if (cb->args[1]) {
+		dev = __dev_get_by_index(net, cb->args[1]);
+		return dev && sidestep_device_is(dev) ? netdev_priv(dev) :
+							ERR_PTR(-ENODEV);
+	}
+	session = session_named(net, attrs[SIDESTEP_A_IFNAME], cb->extack);
+	if (!IS_ERR(session))
+		cb->args[1] = session->dev->ifindex;
+	return session;
+}
+
+static int dump_flows(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	struct sidestep_session *session;
+	int err;
+
+	rtnl_lock();
+	session = dump_session(cb);
+	err = PTR_ERR_OR_ZERO(session);
+	while (!err) {
+		err = flow_fill(msg, session, cb, cb->args[0]);
+		if (!err)
+			cb->args[0]++;
+	}
+	rtnl_unlock();
+	return err == -EMSGSIZE || err == -ENOENT ? msg->len : err;
+}
+
 static int cmd_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sidestep_session *session;
@@ -340,6 +402,11 @@ static const struct genl_small_ops ops[] = {
 	{
 		.cmd = SIDESTEP_CMD_SWITCH,
 		.doit = cmd_switch,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd = SIDESTEP_CMD_GET_FLOWS,
+		.dumpit = dump_flows,
 		.flags = GENL_UNS_ADMIN_PERM,
 	},
 };

@@ -11,6 +11,7 @@
 #include <net/ip.h>
 
 #include "deliver.h"
+#include "flows.h"
 #include "net.h"
 #include "probe.h"
 #include "rx.h"
@@ -91,6 +92,7 @@ static bool rx_first(struct sidestep_session *session, struct sk_buff *skb,
 	unsigned int paths = sidestep_tag_paths(packet->tag);
 	unsigned int other = !packet->path;
 	bool home = is_going_home(session, packet);
+	u8 next = packet->tag->next;
 
 	if (sidestep_deliver_full(session)) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_OVERFLOW);
@@ -102,6 +104,8 @@ static bool rx_first(struct sidestep_session *session, struct sk_buff *skb,
 	}
 	if (packet->path == SIDESTEP_PATH_DIRECT)
 		source_learn(session, skb);
+	sidestep_flows_rx(session, skb, packet->hlen, next, packet->path,
+			  skb->len + SIDESTEP_TAG_LEN, true);
 	sidestep_window_mark(&session->rx.window, seq);
 	if (paths == SIDESTEP_ON_BOTH) {
 		sidestep_window_await(&session->rx.window, other, seq);
@@ -117,6 +121,8 @@ static bool rx_first(struct sidestep_session *session, struct sk_buff *skb,
 static void rx_again(struct sidestep_session *session, struct sk_buff *skb,
 		     const struct sidestep_packet *packet, u64 seq)
 {
+	sidestep_flows_rx(session, skb, packet->hlen + SIDESTEP_TAG_LEN,
+			  packet->tag->next, packet->path, skb->len, false);
 	if (sidestep_window_arrive(&session->rx.window, packet->path, seq))
 		sidestep_count_arrived(session, packet->path);
 	else

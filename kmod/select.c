@@ -34,24 +34,41 @@ const struct nla_policy sidestep_select_policy[SIDESTEP_SELECTOR_A_MAX + 1] = {
 	[SIDESTEP_SELECTOR_A_CGROUP] = { .type = NLA_U64 },
 };
 
-/* Protocol and place of what follows IPv6 extension headers, in a fragment. */
-static bool skip_headers(const struct sk_buff *skb, unsigned int *start,
-			 u8 *next)
+static void read_fragment4(const struct iphdr *iph, struct sidestep_upper *upper)
 {
-	struct frag_hdr *fragment, copy;
+	upper->fragment = ip_is_fragment(iph);
+	upper->later = iph->frag_off & htons(IP_OFFSET);
+	upper->id = ntohs(iph->id);
+}
+
+/*
+ * Skips IPv6 extension headers, up to the fragment header of a later fragment.
+ * Returns where; 0 if there is something amiss.
+ */
+static unsigned int skip_headers(const struct sk_buff *skb, unsigned int start,
+				 struct sidestep_upper *upper)
+{
+	const struct frag_hdr *fragment;
+	struct frag_hdr copy;
 	__be16 offset;
 	int end;
 
-	end = ipv6_skip_exthdr(skb, *start, next, &offset);
+	/* Where IPv6 itself puts it: ours are there. */
+	if (upper->proto == NEXTHDR_FRAGMENT) {
+		fragment = skb_header_pointer(skb, start, sizeof(copy), &copy);
+		upper->fragment = fragment;
+		upper->id = fragment ? ntohl(fragment->identification) : 0;
+	}
+	end = ipv6_skip_exthdr(skb, start, &upper->proto, &offset);
 	if (end < 0)
-		return false;
-	*start = end;
+		return 0;
 	if (!(offset & htons(IP6_OFFSET)))
-		return true;
+		return end;
+	upper->later = true;
 	fragment = skb_header_pointer(skb, end, sizeof(copy), &copy);
 	if (fragment)
-		*next = fragment->nexthdr;
-	return false;
+		upper->proto = fragment->nexthdr;
+	return end;
 }
 
 static void read_ports(const struct sk_buff *skb, unsigned int start,
@@ -93,19 +110,19 @@ static void read_echo(const struct sk_buff *skb, unsigned int start,
 void sidestep_select_upper(const struct sk_buff *skb, unsigned int start,
 			   u8 next, struct sidestep_upper *upper)
 {
-	bool whole;
-
-	if (skb->protocol == htons(ETH_P_IP))
-		whole = !(ip_hdr(skb)->frag_off & htons(IP_OFFSET));
-	else
-		whole = skip_headers(skb, &start, &next);
 	memset(upper, 0, sizeof(*upper));
 	upper->proto = next;
-	if (sidestep_selector_has_ports(next)) {
+	if (skb->protocol == htons(ETH_P_IP))
+		read_fragment4(ip_hdr(skb), upper);
+	else
+		start = skip_headers(skb, start, upper);
+	if (sidestep_selector_has_ports(upper->proto)) {
 		upper->ports = SIDESTEP_PORTS_HIDDEN;
-		if (whole)
+		if (start && !upper->later)
 			read_ports(skb, start, upper);
-	} else if (whole && (next == IPPROTO_ICMP || next == IPPROTO_ICMPV6)) {
+	} else if (start && !upper->later &&
+		   (upper->proto == IPPROTO_ICMP ||
+		    upper->proto == IPPROTO_ICMPV6)) {
 		read_echo(skb, start, upper);
 	}
 }

@@ -23,6 +23,9 @@ enum sidestep_ports {
  * @sport: source port
  * @dport: destination port
  * @echo: id of an ICMP echo; else 0
+ * @fragment: it is part of a datagram
+ * @later: ... but not the first part
+ * @id: of that datagram
  */
 struct sidestep_upper {
 	__u8	proto;
@@ -30,6 +33,9 @@ struct sidestep_upper {
 	__u16	sport;
 	__u16	dport;
 	__u16	echo;
+	bool	fragment;
+	bool	later;
+	__u32	id;
 };
 
 /**

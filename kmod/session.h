@@ -14,6 +14,8 @@
 #include "order.h"
 #include "window.h"
 
+struct sidestep_flows;
+
 enum sidestep_session_limits {
 	SIDESTEP_PENDING = 64,
 };
@@ -101,6 +103,7 @@ struct sidestep_path_info {
  * @list: in &sidestep_net.sessions; protected by RTNL
  * @config: what it was told; written under RTNL. NULL until configured
  * @stats: counters
+ * @flows: what each flow has sent and got, while the device is up
  * @epoch: random, new each time that the device comes up
  * @tx_seq: the next sequence number. Shared by all CPUs, once per packet
  *	    train: numbers of one session cannot be per CPU
@@ -130,6 +133,7 @@ struct sidestep_session {
 	struct list_head	list;
 	struct sidestep_config __rcu *config;
 	struct sidestep_stats __percpu *stats;
+	struct sidestep_flows	*flows;
 
 	u64			epoch;
 	atomic64_t		tx_seq;

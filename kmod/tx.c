@@ -11,6 +11,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "flows.h"
 #include "gso.h"
 #include "path.h"
 #include "select.h"
@@ -263,5 +264,7 @@ void sidestep_tx(struct sidestep_session *session, struct sk_buff *skb)
 	dev_sw_netstats_tx_add(session->dev, packet.segs, packet.bytes -
 			       packet.segs * SIDESTEP_TAG_LEN);
 	count_copies(session, &packet);
+	sidestep_flows_tx(session, skb, packet.hlen + SIDESTEP_TAG_LEN,
+			  tag->next, packet.paths, packet.segs, packet.bytes);
 	send_copies(session, &packet, skb);
 }

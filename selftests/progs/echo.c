@@ -169,6 +169,10 @@ static void talk_tcp(const struct options *o)
 		   write(fd, "hello", 5) == 5 &&
 		   wait_fd(fd, POLLIN, until) == POLLIN &&
 		   read(fd, buf, sizeof(buf)) == 5;
+	/* Nothing is sent any more when this program has ended. */
+	shutdown(fd, SHUT_WR);
+	if (answered)
+		wait_fd(fd, POLLIN, until);
 	report(o, 1, answered);
 }
 

@@ -2,11 +2,12 @@
 /*
  * cli_feed: the command line's parser and printers, fed without a kernel
  *
- * "cli_feed json|text|colour NAME" prints a session with all attributes, on
- * device NAME. "bare" instead prints one that is not configured. "extack WORD
+ * "cli_feed flows text|json" prints three flows. "cli_feed json|text|colour NAME"
+ * prints a session with all attributes, on device NAME. "bare" instead prints one that is not configured. "extack WORD
  * TEXT" prints the error for a kernel that objects to WORD of
  * "set p2p0 id 7 peer 10.0.0.2 peer fd00::2 infra eth0" with TEXT.
  */
+#include "../../userspace/cli/flows.h"
 #include "../../userspace/cli/print.h"
 #include "../../userspace/cli/request.h"
 
@@ -126,6 +127,66 @@ static int print(const char *mode, const struct nlmsghdr *nlh)
 	return EXIT_SUCCESS;
 }
 
+static void put_traffic(struct nlmsghdr *nlh, enum sidestep_path id, int first)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, SIDESTEP_FLOW_A_PATH);
+
+	mnl_attr_put_u8(nlh, SIDESTEP_PATH_A_ID, id);
+	mnl_attr_put_u64(nlh, SIDESTEP_PATH_A_TX_PACKETS, first);
+	mnl_attr_put_u64(nlh, SIDESTEP_PATH_A_TX_BYTES, first + 1);
+	mnl_attr_put_u64(nlh, SIDESTEP_PATH_A_RX_PACKETS, first + 2);
+	mnl_attr_put_u64(nlh, SIDESTEP_PATH_A_RX_BYTES, first + 3);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+/* The first has all attributes, the others only what each has. */
+static struct nlmsghdr *flow_answer(size_t i)
+{
+	static const uint8_t addresses[2][16] = { { 10, 0, 0, 2 }, { 0xfd, [15] = 2 } };
+	static const uint8_t protos[] = { 17, 6, 89 };
+	size_t len = i == 1 ? 16 : 4;
+	struct nlmsghdr *nlh;
+	struct nlattr *nest;
+
+	nlh = genl_message(message, SIDESTEP_CMD_GET_FLOWS, SIDESTEP_GENL_VERSION);
+	mnl_attr_put_u32(nlh, SIDESTEP_A_IFINDEX, 12);
+	nest = mnl_attr_nest_start(nlh, SIDESTEP_A_FLOW);
+	mnl_attr_put_u8(nlh, SIDESTEP_FLOW_A_PROTO, protos[i]);
+	mnl_attr_put(nlh, SIDESTEP_FLOW_A_LOCAL, len, addresses[i == 1]);
+	mnl_attr_put(nlh, SIDESTEP_FLOW_A_REMOTE, len, addresses[i == 1]);
+	if (i < 2) {
+		mnl_attr_put_u16(nlh, SIDESTEP_FLOW_A_LOCAL_PORT, 5000);
+		mnl_attr_put_u16(nlh, SIDESTEP_FLOW_A_REMOTE_PORT, 22);
+	}
+	if (!i) {
+		mnl_attr_put_u32(nlh, SIDESTEP_FLOW_A_UID, 1000);
+		mnl_attr_put_u32(nlh, SIDESTEP_FLOW_A_MARK, 7);
+		mnl_attr_put_u64(nlh, SIDESTEP_FLOW_A_INODE, 123456);
+	}
+	mnl_attr_put_u64(nlh, SIDESTEP_FLOW_A_USED, i == 1 ? 12 : 60000 / (i + 1));
+	mnl_attr_put_u64(nlh, SIDESTEP_FLOW_A_ELIMINATED, 5);
+	put_traffic(nlh, SIDESTEP_PATH_DIRECT, 10);
+	put_traffic(nlh, SIDESTEP_PATH_INFRA, 20);
+	put_traffic(nlh, SIDESTEP_PATH_MAX + 1, 30);
+	mnl_attr_put_u32(nlh, SIDESTEP_FLOW_A_MAX + 5, 1);
+	mnl_attr_nest_end(nlh, nest);
+	return nlh;
+}
+
+static int print_flows(bool as_json)
+{
+	struct flow flows[3];
+
+	for (size_t i = 0; i < 3; i++)
+		if (flow_parse(flow_answer(i), &flows[i]) < 0)
+			return EXIT_FAILURE;
+	if (as_json)
+		flows_print_json(stdout, flows, 3);
+	else
+		flows_print(stdout, flows, 3);
+	return EXIT_SUCCESS;
+}
+
 /* What the kernel says if it objects to the attribute at @offset. */
 static int refusal(const char *text, uint32_t offset, bool capped,
 		   struct ack *ack)
@@ -181,6 +242,8 @@ int main(int argc, char **argv)
 		return refuse(argv[2], argv[3]);
 	if (argc != 3)
 		return EXIT_FAILURE;
+	if (!strcmp(argv[1], "flows"))
+		return print_flows(!strcmp(argv[2], "json"));
 	if (!strcmp(argv[1], "bare"))
 		return print("text", answer(argv[2]));
 	return print(argv[1], full_answer(argv[2]));

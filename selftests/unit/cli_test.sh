@@ -113,6 +113,8 @@ test_arguments()
 	ok "unknown command" misuse "unknown command 'frob'" frob
 	ok "show: extra word" misuse "show: unexpected word 'b'" show a b
 	ok "watch: extra word" misuse "watch: unexpected word 'b'" watch a b
+	ok "flows: no device" misuse "flows: which device?" flows
+	ok "flows: extra word" misuse "flows: unexpected word 'b'" flows a b
 	ok "genkey: extra word" misuse "genkey: unexpected word 'a'" genkey a
 	ok "help: extra word" misuse "help: unexpected word 'set'" help set
 	ok "set: no device" misuse "set: which device?" set
@@ -129,7 +131,7 @@ test_arguments()
 	ok "switch: extra word" misuse "switch: unexpected word 'now'" \
 		switch p2p0 infra now
 	ok "-j where there is no JSON" \
-		misuse "set: option -j is for show and watch only" -j set p2p0 id 7
+		misuse "set: option -j is for show, flows and watch only" -j set p2p0 id 7
 	ok "long device name" \
 		fails "show: device '0123456789abcdef': a device's name has 1 to 15 characters" \
 		show 0123456789abcdef
@@ -372,6 +374,13 @@ test_print()
 	  state:       direct (wanted: direct, peer wants: not known yet)
 	END
 	)" bare lo
+	ok "flows: the last used first" feed "$(cat <<-END
+	Proto  Local           Peer          Sent direct  Sent infra  Got direct  Got infra  Copies  Idle   User  Inode
+	tcp    [fd00::2]:5000  [fd00::2]:22  10/11        20/21       12/13       22/23      5       12 ms  -     -
+	89     10.0.0.2        10.0.0.2      10/11        20/21       12/13       22/23      5       20 s   -     -
+	udp    10.0.0.2:5000   10.0.0.2:22   10/11        20/21       12/13       22/23      5       60 s   1000  123456
+	END
+	)" flows text
 	"$TMP/cli_feed" colour lo > "$TMP/colour"
 	ok "colours alone differ" feed "$(sed 's/\x1b\[[0-9]*m//g' "$TMP/colour")" text lo
 	ok "colours are there" grep -q $'\x1b''\[32mready' "$TMP/colour"
@@ -413,6 +422,28 @@ json_text()
 	printf '"counters":{%s}}' "$counters"
 }
 
+# flow_json PROTO ADDRESS PORTS OWNER USED
+flow_json()
+{
+	printf '{"proto":%s,"local":"%s","local_port":%s,"remote":"%s",' "$1" "$2" "${3%,*}" "$2"
+	printf '"remote_port":%s,%s,"used_ms":%s,"eliminated":5,"paths":[' "${3#*,}" "$4" "$5"
+	printf '{"path":"direct","tx_packets":10,"tx_bytes":11,"rx_packets":12,"rx_bytes":13},'
+	printf '{"path":"infra","tx_packets":20,"tx_bytes":21,"rx_packets":22,"rx_bytes":23}]}'
+}
+
+flows_json()
+{
+	local nobody='"uid":null,"socket_mark":null,"inode":null'
+
+	printf '['
+	flow_json 17 10.0.0.2 5000,22 '"uid":1000,"socket_mark":7,"inode":123456' 60000
+	printf ','
+	flow_json 6 fd00::2 5000,22 "$nobody" 12
+	printf ','
+	flow_json 89 10.0.0.2 null,null "$nobody" 20000
+	printf ']'
+}
+
 # json_name BYTES ESCAPED
 json_name()
 {
@@ -422,6 +453,7 @@ json_name()
 test_json()
 {
 	ok "JSON: all members" feed "$(json_text lo)" json lo
+	ok "JSON: flows" feed "$(flows_json)" flows json
 	json_name 'a"b\c' 'a\"b\\c'
 	json_name $'a\x01\x7f' 'a\u0001\u007f'
 	json_name $'\xc3\xa9\xe2\x82\xac' $'\xc3\xa9\xe2\x82\xac'
@@ -439,7 +471,7 @@ man_has_json_members()
 {
 	local key missing=0
 
-	for key in $("$TMP/cli_feed" json lo | grep -o '"[a-z_]*":' |
+	for key in $( ("$TMP/cli_feed" json lo; "$TMP/cli_feed" flows json) | grep -o '"[a-z_]*":' |
 			tr -d '":' | sort -u) time event; do
 		grep -qxE "\.B $key" "$MAN" && continue
 		echo "$MAN lacks $key"
@@ -528,6 +560,7 @@ test_documents()
 	ok "man page has the JSON members" man_has_json_members
 	ok "spec: session attributes" spec_agrees session SIDESTEP_A
 	ok "spec: path attributes" spec_agrees path SIDESTEP_PATH_A
+	ok "spec: flow attributes" spec_agrees flow SIDESTEP_FLOW_A
 	ok "spec: selector attributes" spec_agrees selector SIDESTEP_SELECTOR_A
 	ok "spec: counters" spec_agrees counters SIDESTEP_COUNTER
 }
@@ -538,7 +571,7 @@ build()
 	"$CC" -std=gnu11 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 		-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi \
 		-o "$TMP/cli_feed" selftests/unit/cli_feed.c userspace/common/*.c \
-		userspace/cli/{cgroup,cli,json,print,protect,request}.c -lmnl
+		userspace/cli/{cgroup,cli,flows,json,print,protect,request}.c -lmnl
 }
 
 build

@@ -40,10 +40,10 @@ static void matches(const struct row *row, size_t count)
 			    __LINE__, "%s: not %d", row->what, row->match);
 }
 
-#define UPPER(proto, sport, dport) { proto, SIDESTEP_PORTS_SEEN, sport, dport, 0 }
+#define UPPER(proto, sport, dport) { proto, SIDESTEP_PORTS_SEEN, sport, dport, 0, false, false, 0 }
 #define PACKET(proto, sport, dport) { .upper = UPPER(proto, sport, dport) }
-#define HIDDEN(proto) { .upper = { proto, SIDESTEP_PORTS_HIDDEN, 0, 0, 0 } }
-#define NO_PORTS(proto) { .upper = { proto, SIDESTEP_PORTS_NONE, 0, 0, 0 } }
+#define HIDDEN(proto) { .upper = { proto, SIDESTEP_PORTS_HIDDEN, 0, 0, 0, true, true, 1 } }
+#define NO_PORTS(proto) { .upper = { proto, SIDESTEP_PORTS_NONE, 0, 0, 0, false, false, 0 } }
 #define PROTO(number) { .has = SIDESTEP_HAS_PROTO, .proto = number }
 
 static void protocol(void)

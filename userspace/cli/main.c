@@ -16,6 +16,8 @@ static const struct cli_command commands[] = {
 	  "configure a session", cli_set, false },
 	{ "switch", "DEV {direct|bicast|infra}",
 	  "say where the session's packets go", cli_switch, false },
+	{ "flows", "DEV", "list the flows that a session covers", cli_flows,
+	  true },
 	{ "watch", "[DEV]", "print a line for each event", cli_watch, true },
 	{ "genkey", "", "print a new key", cli_genkey, false },
 	{ "help", "", "print this help", cli_help, false },
@@ -30,7 +32,7 @@ static void print_help(void)
 	for (command = commands; command->name; command++)
 		printf("  %-6s  %s\n", command->name, command->help);
 	printf("\n"
-	       "  -j, --json     with show and watch: print JSON\n"
+	       "  -j, --json     with show, flows and watch: print JSON\n"
 	       "  -V, --version  print the version\n"
 	       "  -h, --help     print this help\n\n");
 	for (command = commands; command->name; command++)
@@ -69,7 +71,7 @@ static int run_command(struct cli *cli, int argc, char **argv)
 		return cli_misuse(cli, "unknown command '%s'", name);
 	cli->command = command;
 	if (cli->json && !command->json)
-		return cli_misuse(cli, "option -j is for show and watch only");
+		return cli_misuse(cli, "option -j is for show, flows and watch only");
 	return command->run(cli, argc ? argc - 1 : 0, argv + !!argc);
 }
 

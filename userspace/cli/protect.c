@@ -254,15 +254,20 @@ int protect_put(struct request *req, int argc, char **argv)
 	return words;
 }
 
+const char *protect_proto(unsigned int proto)
+{
+	for (int i = 0; i < N_PROTOCOLS; i++)
+		if (protocols[i].proto == proto)
+			return protocols[i].name;
+	return NULL;
+}
+
 static void print_proto(FILE *out, unsigned int proto)
 {
-	for (int i = 0; i < N_PROTOCOLS; i++) {
-		if (protocols[i].proto != proto)
-			continue;
-		fprintf(out, "proto %s", protocols[i].name);
-		return;
-	}
-	fprintf(out, "proto %u", proto);
+	if (protect_proto(proto))
+		fprintf(out, "proto %s", protect_proto(proto));
+	else
+		fprintf(out, "proto %u", proto);
 }
 
 static void print_range(FILE *out, const char *word, const uint32_t range[2])

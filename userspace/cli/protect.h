@@ -19,6 +19,9 @@
  */
 int protect_put(struct request *req, int argc, char **argv);
 
+/* protect_proto() - the name of an IP protocol; NULL if it has none here */
+const char *protect_proto(unsigned int proto);
+
 /* protect_print() - the words that make this selector */
 void protect_print(FILE *out, const struct selector *selector);
 

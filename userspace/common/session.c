@@ -75,13 +75,21 @@ static int parse_path_attr(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+int session_path_parse(const struct nlattr *attr, struct session_path *path)
+{
+	memset(path, 0, sizeof(*path));
+	if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0 ||
+	    mnl_attr_parse_nested(attr, parse_path_attr, path) < 0 ||
+	    !session_path_has(path, SIDESTEP_PATH_A_ID))
+		return MNL_CB_ERROR;
+	return MNL_CB_OK;
+}
+
 static int parse_path(const struct nlattr *attr, struct session *s)
 {
-	struct session_path path = {};
+	struct session_path path;
 
-	if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0 ||
-	    mnl_attr_parse_nested(attr, parse_path_attr, &path) < 0 ||
-	    !session_path_has(&path, SIDESTEP_PATH_A_ID) ||
+	if (session_path_parse(attr, &path) != MNL_CB_OK ||
 	    !session_path_has(&path, SIDESTEP_PATH_A_IFNAME))
 		return MNL_CB_ERROR;
 	if (path.id <= SIDESTEP_PATH_MAX)

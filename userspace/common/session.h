@@ -110,6 +110,15 @@ static inline bool session_path_has(const struct session_path *path,
 }
 
 /**
+ * session_path_parse() - read a nest of enum sidestep_path_attr
+ * @attr: the nest
+ * @path: the result; attributes that this program does not know are skipped
+ *
+ * Return: MNL_CB_OK, or MNL_CB_ERROR if it is malformed or names no path.
+ */
+int session_path_parse(const struct nlattr *attr, struct session_path *path);
+
+/**
  * session_parse() - read a SIDESTEP_CMD_GET answer or a notification
  * @nlh: the message, complete according to mnl_nlmsg_ok()
  * @s: the result; attributes that this program does not know are skipped

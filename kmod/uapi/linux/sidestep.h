@@ -29,6 +29,16 @@
  *     SIDESTEP_A_IFNAME:   NUL string (do only)
  *     Answers one message per session, with the tree below.
  *
+ * SIDESTEP_CMD_GET_FLOWS                            (dump; CAP_NET_ADMIN)
+ *     SIDESTEP_A_IFNAME:   NUL string, a session device
+ *     Answers one message per flow that the session covers, or has covered
+ *     since its device is up:
+ *
+ *     SIDESTEP_A_IFINDEX:  u32
+ *     SIDESTEP_A_FLOW:     nest, see enum sidestep_flow_attr
+ *
+ *     Flows that come or go meanwhile may be missed; others are there once.
+ *
  * SIDESTEP_CMD_SWITCH                                     (CAP_NET_ADMIN)
  *     SIDESTEP_A_IFNAME:   NUL string
  *     SIDESTEP_A_WANTED:   u8, enum sidestep_state: where packets shall go
@@ -76,6 +86,7 @@
  * @SIDESTEP_CMD_SET: configure a session
  * @SIDESTEP_CMD_SWITCH: ask for another state
  * @SIDESTEP_CMD_NTF: notification
+ * @SIDESTEP_CMD_GET_FLOWS: read the flows of a session
  */
 enum sidestep_cmd {
 	SIDESTEP_CMD_UNSPEC,
@@ -83,6 +94,7 @@ enum sidestep_cmd {
 	SIDESTEP_CMD_SET,
 	SIDESTEP_CMD_SWITCH,
 	SIDESTEP_CMD_NTF,
+	SIDESTEP_CMD_GET_FLOWS,
 	/* private: */
 	__SIDESTEP_CMD_LAST
 };
@@ -157,6 +169,7 @@ enum sidestep_attr {
 	SIDESTEP_A_EVENT,
 	SIDESTEP_A_PAD,
 	SIDESTEP_A_SELECTOR,
+	SIDESTEP_A_FLOW,
 	/* private: */
 	__SIDESTEP_A_LAST
 };
@@ -249,6 +262,48 @@ enum sidestep_selector_attr {
 #define SIDESTEP_SELECTOR_A_MAX (__SIDESTEP_SELECTOR_A_LAST - 1)
 
 /**
+ * enum sidestep_flow_attr - attributes nested in %SIDESTEP_A_FLOW
+ * @SIDESTEP_FLOW_A_UNSPEC: not used
+ * @SIDESTEP_FLOW_A_PROTO: u8, IP protocol, behind IPv6 extension headers
+ * @SIDESTEP_FLOW_A_LOCAL: binary, 4 or 16 bytes, this host's address, as it is
+ *			   on the wire
+ * @SIDESTEP_FLOW_A_REMOTE: binary, likewise, the peer's
+ * @SIDESTEP_FLOW_A_LOCAL_PORT: u16, this host's port, or the id of ICMP echoes;
+ *				absent if there is none
+ * @SIDESTEP_FLOW_A_REMOTE_PORT: u16, the peer's port, 0 for ICMP echoes; absent
+ *				 if there is none
+ * @SIDESTEP_FLOW_A_UID: u32, who owns the local socket; absent like the next two
+ *			 if none is known
+ * @SIDESTEP_FLOW_A_MARK: u32, the socket's mark
+ * @SIDESTEP_FLOW_A_INODE: u64, the socket's inode
+ * @SIDESTEP_FLOW_A_USED: u64, milliseconds since its last packet
+ * @SIDESTEP_FLOW_A_ELIMINATED: u64, later copies dropped
+ * @SIDESTEP_FLOW_A_PATH: nest, once for each path: of enum sidestep_path_attr
+ *			  ID; TX_PACKETS and TX_BYTES, tagged packets sent;
+ *			  RX_PACKETS and RX_BYTES, those that came here first
+ * @SIDESTEP_FLOW_A_PAD: alignment
+ */
+enum sidestep_flow_attr {
+	SIDESTEP_FLOW_A_UNSPEC,
+	SIDESTEP_FLOW_A_PROTO,
+	SIDESTEP_FLOW_A_LOCAL,
+	SIDESTEP_FLOW_A_REMOTE,
+	SIDESTEP_FLOW_A_LOCAL_PORT,
+	SIDESTEP_FLOW_A_REMOTE_PORT,
+	SIDESTEP_FLOW_A_UID,
+	SIDESTEP_FLOW_A_MARK,
+	SIDESTEP_FLOW_A_INODE,
+	SIDESTEP_FLOW_A_USED,
+	SIDESTEP_FLOW_A_ELIMINATED,
+	SIDESTEP_FLOW_A_PATH,
+	SIDESTEP_FLOW_A_PAD,
+	/* private: */
+	__SIDESTEP_FLOW_A_LAST
+};
+
+#define SIDESTEP_FLOW_A_MAX (__SIDESTEP_FLOW_A_LAST - 1)
+
+/**
  * enum sidestep_counter - attributes nested in %SIDESTEP_A_COUNTERS, all u64
  * @SIDESTEP_COUNTER_UNSPEC: not used
  * @SIDESTEP_COUNTER_TX_TAGGED: packets that got a sequence number
@@ -281,6 +336,7 @@ enum sidestep_selector_attr {
  *				  one path: doubled by the network, or replayed
  * @SIDESTEP_COUNTER_TX_UNPROTECTED: dropped: no selector picks it, but a route
  *				     led it to the session device
+ * @SIDESTEP_COUNTER_FLOWS_EVICTED: flows forgotten, to make room for others
  */
 enum sidestep_counter {
 	SIDESTEP_COUNTER_UNSPEC,
@@ -311,6 +367,7 @@ enum sidestep_counter {
 	SIDESTEP_COUNTER_SWITCHES,
 	SIDESTEP_COUNTER_RX_REPEATED,
 	SIDESTEP_COUNTER_TX_UNPROTECTED,
+	SIDESTEP_COUNTER_FLOWS_EVICTED,
 	/* private: */
 	__SIDESTEP_COUNTER_LAST
 };

@@ -8,7 +8,7 @@
  * direct again.
  */
 #include "../../userspace/common/genl.h"
-#include "../progs/common.h"
+#include "common.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
