@@ -3,8 +3,9 @@
  * The flows of a session: what each has sent and got on which path. A table of
  * fixed size; when it is full, a flow that was not used for long makes room.
  *
- * Known flows are found under RCU and locked one by one. An entry is used again
- * at once, so who has found one looks again, with the lock held, whose it is.
+ * Known flows are found under RCU and locked one by one. An entry that is
+ * evicted is another flow's at once, so who has found one looks again, with the
+ * lock held, whose it is.
  */
 #include <linux/jhash.h>
 #include <linux/jiffies.h>
@@ -76,9 +77,9 @@ struct owner {
  * struct entry - a flow
  * @node: in &sidestep_flows.bucket
  * @age: in &sidestep_flows.ages
+ * @again: used since it was last put to the young end of @age. Racy; the worst
+ *	   case is a flow that goes too early
  * @lock: protects the rest; @tuple is written with &sidestep_flows.lock held too
- * @again: used since it was last put to the young end of @age. Cleared without
- *	   the lock; the worst case is a flow that goes too early
  * @used: jiffies of its last packet
  * @tuple: which flow
  * @owner: its socket
@@ -88,8 +89,8 @@ struct owner {
 struct entry {
 	struct hlist_node	node;
 	struct list_head	age;
-	spinlock_t		lock; /* protects what follows */
 	bool			again;
+	spinlock_t		lock; /* protects what follows */
 	unsigned long		used;
 	union tuple		tuple;
 	struct owner		owner;
@@ -177,7 +178,10 @@ static struct hlist_head *bucket_of(struct sidestep_flows *flows,
 	return &flows->bucket[hash % SIDESTEP_FLOWS_MAX];
 }
 
-/* Under RCU alone it may miss an entry that moves, or find one that moved. */
+/*
+ * Under RCU alone it may miss an entry while others move, or find one that has
+ * just become another's.
+ */
 static struct entry *find(struct hlist_head *bucket, const union tuple *tuple)
 {
 	struct entry *entry;
@@ -210,7 +214,7 @@ static struct entry *take(struct sidestep_session *session,
 	return entry;
 }
 
-/* Returns the new flow's entry, locked. */
+/* Returns the new flow's entry. */
 static struct entry *make(struct sidestep_session *session,
 			  struct sidestep_flows *flows,
 			  struct hlist_head *bucket, const union tuple *tuple)
@@ -219,37 +223,24 @@ static struct entry *make(struct sidestep_session *session,
 
 	spin_lock(&entry->lock);
 	entry->tuple = *tuple;
-	entry->again = false;
+	WRITE_ONCE(entry->again, false);
+	entry->used = jiffies;
 	memset(&entry->owner, 0, sizeof(entry->owner));
 	memset(entry->traffic, 0, sizeof(entry->traffic));
 	entry->eliminated = 0;
+	spin_unlock(&entry->lock);
 	list_add(&entry->age, &flows->ages);
 	hlist_add_head_rcu(&entry->node, bucket);
-	/* Who dumps the table reads no entry that is not complete. */
 	if (flows->n < SIDESTEP_FLOWS_MAX)
+		/* Who reads the table finds entries that are complete. */
 		smp_store_release(&flows->n, flows->n + 1);
 	return entry;
 }
 
-/* Returns the flow's entry, locked. */
-static struct entry *get_slowly(struct sidestep_session *session,
-				struct sidestep_flows *flows,
-				struct hlist_head *bucket,
-				const union tuple *tuple)
-{
-	struct entry *entry;
-
-	spin_lock(&flows->lock);
-	entry = find(bucket, tuple);
-	if (entry)
-		spin_lock(&entry->lock);
-	else
-		entry = make(session, flows, bucket, tuple);
-	spin_unlock(&flows->lock);
-	return entry;
-}
-
-/* Returns the flow's entry, locked and marked as used. */
+/*
+ * Returns the flow's entry, not locked: it may be another's by the time that it
+ * is. The packet is not counted then; its flow was forgotten with the others.
+ */
 static struct entry *get(struct sidestep_session *session,
 			 const union tuple *tuple)
 {
@@ -258,16 +249,15 @@ static struct entry *get(struct sidestep_session *session,
 	struct entry *entry = find(bucket, tuple);
 
 	if (likely(entry)) {
-		spin_lock(&entry->lock);
-		if (likely(is_same(&entry->tuple, tuple))) {
+		if (!READ_ONCE(entry->again))
 			WRITE_ONCE(entry->again, true);
-			entry->used = jiffies;
-			return entry;
-		}
-		spin_unlock(&entry->lock);
+		return entry;
 	}
-	entry = get_slowly(session, flows, bucket, tuple);
-	entry->used = jiffies;
+	spin_lock(&flows->lock);
+	entry = find(bucket, tuple);
+	if (!entry)
+		entry = make(session, flows, bucket, tuple);
+	spin_unlock(&flows->lock);
 	return entry;
 }
 
@@ -348,6 +338,29 @@ static void own(struct entry *entry, const union tuple *tuple, struct sock *sk)
 	spin_unlock(&entry->lock);
 }
 
+static void count_sent(struct entry *entry, unsigned int paths,
+		       unsigned int packets, unsigned int bytes)
+{
+	unsigned int path;
+
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
+		if (paths & 1 << path) {
+			entry->traffic[path].tx_packets += packets;
+			entry->traffic[path].tx_bytes += bytes;
+		}
+}
+
+static void count_received(struct entry *entry, unsigned int path,
+			   unsigned int bytes, bool first)
+{
+	if (!first) {
+		entry->eliminated++;
+		return;
+	}
+	entry->traffic[path].rx_packets++;
+	entry->traffic[path].rx_bytes += bytes;
+}
+
 /**
  * sidestep_flows_tx() - a packet is sent
  * @session: the session
@@ -368,17 +381,16 @@ void sidestep_flows_tx(struct sidestep_session *session,
 	struct sock *sk = owner_of(skb);
 	struct entry *entry;
 	union tuple tuple;
-	unsigned int path;
-	bool is_new;
+	bool is_new = false;
 
 	read_tuple(session->flows, skb, start, next, true, &tuple);
 	entry = get(session, &tuple);
-	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
-		if (paths & 1 << path) {
-			entry->traffic[path].tx_packets += packets;
-			entry->traffic[path].tx_bytes += bytes;
-		}
-	is_new = sk && entry->owner.sk != sk;
+	spin_lock(&entry->lock);
+	if (likely(is_same(&entry->tuple, &tuple))) {
+		entry->used = jiffies;
+		count_sent(entry, paths, packets, bytes);
+		is_new = sk && entry->owner.sk != sk;
+	}
 	spin_unlock(&entry->lock);
 	if (unlikely(is_new))
 		own(entry, &tuple, sk);
@@ -405,11 +417,10 @@ void sidestep_flows_rx(struct sidestep_session *session,
 
 	read_tuple(session->flows, skb, start, next, false, &tuple);
 	entry = get(session, &tuple);
-	if (first) {
-		entry->traffic[path].rx_packets++;
-		entry->traffic[path].rx_bytes += bytes;
-	} else {
-		entry->eliminated++;
+	spin_lock(&entry->lock);
+	if (likely(is_same(&entry->tuple, &tuple))) {
+		entry->used = jiffies;
+		count_received(entry, path, bytes, first);
 	}
 	spin_unlock(&entry->lock);
 }
@@ -501,8 +512,10 @@ int sidestep_flows_put(struct sk_buff *msg, struct sidestep_session *session,
 	struct sidestep_flows *flows = session->flows;
 	struct entry *entry, copy;
 
-	/* Pairs with that in make(). */
-	if (!flows || index >= smp_load_acquire(&flows->n))
+	if (!flows)
+		return -ENOENT;
+	/* Pairs with the one in make(). */
+	if (index >= smp_load_acquire(&flows->n))
 		return -ENOENT;
 	entry = &flows->entry[index];
 	spin_lock_bh(&entry->lock);

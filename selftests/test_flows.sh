@@ -201,8 +201,9 @@ evicted()
 
 many_flows()
 {
-	local before pid
+	local before came pid
 
+	came=$(path_stat "$UE_B" infra rx_packets)
 	before=$(flows "$UE_A" | grep -o '"proto"' | wc -l)
 	test_ok "10,000 flows" many 10000 10000
 	flows "$UE_A" > "$TMP/flows"
@@ -212,8 +213,11 @@ many_flows()
 		"$(grep -o '"path":"infra","tx_packets":1,"tx_bytes":64,' "$TMP/flows" | wc -l)" 10000
 	test_eq "in the table too" \
 		"$(in_ns "$UE_A" "$SIDESTEP" flows p2p0 | wc -l)" $((before + 10001))
-	test_eq "B has them all" \
-		"$(flows "$UE_B" | grep -o '"path":"infra","tx_packets":0,"tx_bytes":0,"rx_packets":1,' | wc -l)" 10000
+	# The tunnel may lose some.
+	came=$(($(path_stat "$UE_B" infra rx_packets) - came))
+	test_ok "nearly all came to B" [ $came -gt 9000 ]
+	test_eq "and B has those" \
+		"$(flows "$UE_B" | grep -o '"path":"infra","tx_packets":0,"tx_bytes":0,"rx_packets":1,' | wc -l)" $came
 	many 20000 3000 &
 	pid=$!
 	flows "$UE_A" > "$TMP/flows"
@@ -229,15 +233,15 @@ too_many()
 
 	udp_start busy 4 5004 -r 5
 	sleep 0.5
-	test_ok "as many again" many 30000 10000
+	test_ok "9,000 more" many 23000 9000
 	flows "$UE_A" > "$TMP/flows"
 	listed=$(grep -o '"proto"' "$TMP/flows" | wc -l)
 	test_eq "the table is full, and not more" "$listed" $TABLE
-	test_ok "and what went was counted" [ "$(evicted)" -gt 6000 ]
-	all_there "the new ones are there" 30000 39999
+	test_ok "and what went was counted" [ "$(evicted)" -gt $((22000 - TABLE)) ]
+	all_there "the new ones are there" 23000 31999
 	all_there "those before them too" 20000 22999
 	first=$(local_ports | awk '$1 >= 10000' | head -n 1)
-	test_ok "the oldest have gone" [ "$first" -gt 16500 ]
+	test_ok "the oldest have gone" [ "$first" -gt $((10000 + 22000 - TABLE)) ]
 	all_there "all younger ones are left" "$first" 19999
 	test_ok "one that is in use is there" grep -q '"remote_port":5004' "$TMP/flows"
 	stream_stop busy || test_fail "the stream ends"

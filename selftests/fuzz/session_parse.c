@@ -5,7 +5,9 @@
  * Input: a byte that says which message it is, then the message's payload.
  */
 #include "../../userspace/common/ack.c"
+#include "../../userspace/cli/flows.h"
 #include "../../userspace/cli/print.h"
+#include "../../userspace/common/flow.c"
 #include "../../userspace/common/selector.c"
 #include "../../userspace/common/session.c"
 
@@ -14,6 +16,7 @@
 
 enum kind {
 	KIND_SESSION,
+	KIND_FLOW,
 	KIND_ERROR,
 	KIND_ERROR_CAPPED,
 	KIND_DONE,
@@ -24,6 +27,7 @@ static const struct {
 	uint16_t type, flags;
 } kinds[KINDS] = {
 	[KIND_SESSION] = { GENL_ID_CTRL + 1, 0 },
+	[KIND_FLOW] = { GENL_ID_CTRL + 1, NLM_F_MULTI },
 	[KIND_ERROR] = { NLMSG_ERROR, NLM_F_ACK_TLVS },
 	[KIND_ERROR_CAPPED] = { NLMSG_ERROR, NLM_F_ACK_TLVS | NLM_F_CAPPED },
 	[KIND_DONE] = { NLMSG_DONE, NLM_F_ACK_TLVS },
@@ -112,6 +116,30 @@ static void try_session(const struct nlmsghdr *nlh)
 	try_print(&s);
 }
 
+static void try_flow(const struct nlmsghdr *nlh)
+{
+	struct flow flow;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out;
+
+	if (flow_parse(nlh, &flow) < 0)
+		return;
+	out = open_memstream(&text, &size);
+	expect(out);
+	flows_print_json(out, &flow, 1);
+	fclose(out);
+	text[size - 1] = '\0';
+	check_json(text);
+	free(text);
+	out = open_memstream(&text, &size);
+	expect(out);
+	flows_print(out, &flow, 1);
+	fclose(out);
+	check_text(text);
+	free(text);
+}
+
 static void try_ack(const struct nlmsghdr *nlh)
 {
 	struct ack ack;
@@ -144,6 +172,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(NLMSG_DATA(nlh), data + 1, size - 1);
 	if (kind == KIND_SESSION)
 		try_session(nlh);
+	else if (kind == KIND_FLOW)
+		try_flow(nlh);
 	else
 		try_ack(nlh);
 	free(nlh);
