@@ -314,7 +314,7 @@ static int flow_fill(struct sk_buff *msg, struct sidestep_session *session,
 /* args: the next place in the table; the device, whose name may change. */
 static struct sidestep_session *dump_session(struct netlink_callback *cb)
 {
-	struct nlattr **attrs = genl_dumpit_info(cb)->attrs;
+	struct nlattr **attrs = compat_genl_dump_attrs(cb);
 	struct net *net = sock_net(cb->skb->sk);
 	struct sidestep_session *session;
 	struct net_device *dev;
