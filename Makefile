@@ -50,6 +50,7 @@ kselftest:
 	cp $(addprefix selftests/,*.sh Makefile config settings) dkms.conf '$(KSELFTEST)'
 	rm '$(KSELFTEST)/run.sh' '$(KSELFTEST)/guest_run.sh' '$(KSELFTEST)/deps.sh'
 	cp selftests/progs/*.[ch] '$(KSELFTEST)/progs'
+	install -D -m 0644 selftests/unit/random.h '$(KSELFTEST)/kmod/unit/random.h'
 	cp kmod/uapi/linux/sidestep.h '$(KSELFTEST)/kmod/uapi/linux'
 	cp -r userspace '$(KSELFTEST)'
 
