@@ -245,6 +245,10 @@ static int check_complete(const struct sidestep_config *config,
 		why = "the session has no tx-key";
 	else if (!old && !info->attrs[SIDESTEP_A_RX_KEY])
 		why = "the session has no rx-key";
+	else if (!memcmp(&config->tx_key, &config->rx_key,
+			 sizeof(config->tx_key)))
+		/* Else what we send could be sent back to us. */
+		why = "the session's tx-key and rx-key are the same";
 	else if (!config->name[SIDESTEP_PATH_DIRECT][0])
 		why = "the session has no direct device";
 	else if (!config->name[SIDESTEP_PATH_INFRA][0])

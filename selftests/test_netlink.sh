@@ -134,6 +134,7 @@ keys()
 	refused_with "a key that is too short" "short_key" tx-key "$TMP/short_key"
 	refused_with "a key that is none" "no_key" rx-key "$TMP/no_key"
 	refused_with "a key file that is not there" "nowhere" rx-key "$TMP/nowhere"
+	refused_with "one key for both directions" "the same" rx-key "$TMP/key_ab"
 }
 
 states()
