@@ -18,7 +18,8 @@ readonly CACHE=(kmod xz-utils)
 readonly GUEST=(qemu-system-x86)
 # libssl-dev: a second SipHash for the unit tests
 # clang and its run-time library: libFuzzer
-readonly UNIT=(libssl-dev clang libclang-rt-dev)
+# tshark: the dissector
+readonly UNIT=(libssl-dev clang libclang-rt-dev tshark)
 # perl: checkpatch
 readonly LINT=(sparse shellcheck perl)
 
