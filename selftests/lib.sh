@@ -493,10 +493,35 @@ session_up()
 	session_wait_ready
 }
 
+session_down()
+{
+	ip -n "$UE_A" link del p2p0
+	ip -n "$UE_B" link del p2p0
+}
+
 session_wait_ready()
 {
 	busywait 10000 paths_ready "$UE_A" || die "paths not ready at A"
 	busywait 10000 paths_ready "$UE_B" || die "paths not ready at B"
+}
+
+# fallback_up: what README tells those whose direct device may go: its address
+# and its route once more
+fallback_up()
+{
+	fallback_add "$UE_A" $A4 $A6
+	fallback_add "$UE_B" $B4 $B6
+}
+
+# fallback_add NS IPV4 IPV6
+fallback_add()
+{
+	ip -n "$1" -batch - <<- END
+		addr add $2/32 dev p2p0
+		route add 10.77.0.0/24 dev p2p0 metric 5000
+		addr add $3/128 dev p2p0 nodad
+		route add fd77::/64 dev p2p0 metric 5000
+	END
 }
 
 # switch_both direct|bicast|infra: returns when both send so
