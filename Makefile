@@ -5,6 +5,7 @@
 #   make module KDIR=DIR  sidestep.ko for another kernel
 #   make demo             the whole story on this machine, in a guest
 #   make check            all tests; T=name runs some
+#   make check-kernels    the same on each supported kernel
 #   make fuzz T=order S=60
 #                         one fuzz target (tag, window, order, session_parse,
 #                         key) for so many seconds
@@ -37,6 +38,11 @@ demo:
 check:
 	selftests/deps.sh --for check
 	selftests/run.sh
+
+check-kernels:
+	selftests/deps.sh --for check
+	KERNEL=6.1 selftests/run.sh
+	KERNEL=6.12 selftests/run.sh
 
 fuzz:
 	@test -n '$(T)' || { echo 'make: which target? say T=tag, window, order, session_parse or key' >&2; exit 1; }
@@ -92,5 +98,5 @@ clean:
 	$(MAKE) -C selftests/bench clean
 	$(MAKE) -C selftests/demo clean
 
-.PHONY: all module programs demo check kselftest fuzz bench style install uninstall \
-	dkms-install dkms-uninstall clean
+.PHONY: all module programs demo check check-kernels kselftest fuzz bench \
+	style install uninstall dkms-install dkms-uninstall clean

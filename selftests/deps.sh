@@ -13,8 +13,8 @@ set -eu
 # libelf1: objtool, in the kernel's build
 # libmnl-dev, pkg-config: netlink for the command line
 readonly BUILD=(gcc make libc6-dev libelf1 libmnl-dev pkg-config)
-# kmod: the list of modules in the cache; xz-utils: its kernel
-readonly CACHE=(kmod xz-utils)
+# kmod: the list of modules in the cache; xz-utils, zstd: its kernels
+readonly CACHE=(kmod xz-utils zstd)
 readonly GUEST=(qemu-system-x86)
 # libssl-dev: a second SipHash for the unit tests
 # clang and its run-time library: libFuzzer

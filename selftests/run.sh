@@ -7,16 +7,19 @@
 #
 # Usage: run.sh            environment: T=PATTERN      only tests with such a name
 #                                       EXPECT_ALL=1   what is skipped has failed
+#                                       KERNEL=NAME    see vm/cache.sh; logs are in
+#                                                      out/check-NAME then
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
-out=$root/out/check
+out=$root/out/check${KERNEL:+-$KERNEL}
+export KERNEL=${KERNEL:-6.1}
 pattern=${T:-*}
 test_timeout=$(sed -n 's/^timeout=//p' "$here/settings")
 readonly BOOT_TIMEOUT=120
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 units=()
 # The test whose lines are read now, and how many of its points failed.
 current='' current_points=0 current_failed=0
 
@@ -270,9 +273,10 @@ flock -n 9 || { echo "another check of this checkout is going on" >&2; exit 1; }
 trap 'kill $(jobs -p) 2> /dev/null' EXIT
 rm -rf "$out"
 mkdir -p "$out"
-{ make -s -C "$here" progs && make -s -C "$here/unit"; } > "$out/build.log" 2>&1 ||
+{ make -s -C "$root/userspace" && "$here/vm/build.sh" && make -s -C "$here" progs && make -s -C "$here/unit"; } > "$out/build.log" 2>&1 ||
 	{ cat "$out/build.log"; exit 1; }
-mapfile -t units < <(select_tests "$here"/unit/*_test "$here"/unit/*_test.sh)
+# The unit tests have no kernel: one run of them is enough.
+[ "$KERNEL" != 6.1 ] || mapfile -t units < <(select_tests "$here"/unit/*_test "$here"/unit/*_test.sh)
 mapfile -t tests < <(select_tests "$here"/test_*.sh)
 [ $((${#units[@]} + ${#tests[@]})) -gt 0 ] || { echo "no test is called $pattern" >&2; exit 1; }
 

@@ -6,30 +6,30 @@
 # state on the host is not touched.
 #
 # Usage: cache.sh WORD...    prints one line for each word:
-#   kernel   the stock kernel, unpacked         release  its release
+#   kernel   the kernel, unpacked               release  its release
 #   root     the packages unpacked, as a root   kdir     a KDIR for building modules
 #   initrd   busybox and the boot modules       home     the cache itself
 #   scripts  checkpatch.pl and its lists, from the kernel's source
+# Environment: KERNEL=6.1|6.12
 set -eu -o pipefail
 umask 022
 PATH=$PATH:/usr/sbin:/sbin
 
 readonly PACKAGES=(
-	# The kernel, and what DKMS builds against.
-	linux-image-amd64 linux-headers-amd64 dkms
 	# The shell of the initrd, and the cpio that packs it.
 	busybox-static
 	# What tests and the demo run inside.
 	openssh-server openssh-client wireguard-tools nftables conntrack iproute2
-	iputils-ping iperf3 tcpdump ethtool procps kmod
+	iputils-ping iperf3 tcpdump ethtool procps kmod dkms
 )
 # What the initrd needs to reach the host's root and to talk to vm.sh.
 readonly BOOT_MODULES=(virtio_pci 9pnet_virtio 9p overlay virtio_console virtio_rng)
 # To be raised when what is made of the packages changes.
-readonly FORMAT=2
+readonly FORMAT=3
+readonly KERNEL=${KERNEL:-6.1}
 
 home=${XDG_CACHE_HOME:-${HOME:?}/.cache}/sidestep
-key=$(printf '%s\n' "$FORMAT" "${PACKAGES[@]}" "${BOOT_MODULES[@]}" | cksum)
+key=$(printf '%s\n' "$FORMAT" "$KERNEL" "${PACKAGES[@]}" "${BOOT_MODULES[@]}" | cksum)
 current=$home/current.${key%% *}
 
 say() {
@@ -75,9 +75,23 @@ private_apt() {
 	apt-get -qq update || say "apt-get update failed in part, going on"
 }
 
-# What apt would install here for PACKAGES, as name=version.
+# The newest release of KERNEL, in Debian's plain flavour.
+newest_release() {
+	apt-cache pkgnames "linux-headers-$KERNEL." |
+		sed -nE 's/^linux-headers-([^-]+(-[0-9]+)?-amd64)$/\1/p' | sort -V | tail -n 1
+}
+
+kernel_packages() {
+	echo "linux-image-$release"
+	echo "linux-headers-$release"
+	apt-cache depends --important "linux-headers-$release" |
+		sed -nE 's/^ *Depends: (linux-(headers|kbuild)-[^ ]+)$/\1/p'
+}
+
+# What apt would install here for PACKAGES and the kernel, as name=version.
 resolve() {
-	apt-get -s -q --no-install-recommends install "${PACKAGES[@]}" > "$tmp/plan" ||
+	xargs apt-get -s -q --no-install-recommends install "${PACKAGES[@]}" \
+		< "$tmp/kernel" > "$tmp/plan" ||
 		die "apt cannot resolve ${PACKAGES[*]}"
 	sed -nE 's/^Inst ([^ ]+) (\[[^]]*\] )?\(([^ ]+) .*/\1=\3/p' "$tmp/plan"
 }
@@ -115,13 +129,19 @@ add_busybox() {
 
 # Copies the boot modules with what they depend on, numbered in order of loading.
 add_boot_modules() {
-	local n=100 kind path _
+	local n=100 kind path file _
 
 	modprobe -d "$new/root" -S "$release" -a --show-depends "${BOOT_MODULES[@]}" > "$tmp/depends"
 	while read -r kind path _; do
 		[ "$kind" = insmod ] || continue
-		[ -z "$(find "$tmp/initrd/modules" -name "*-${path##*/}")" ] || continue
-		cp "$path" "$tmp/initrd/modules/$n-${path##*/}"
+		[ -z "$(find "$tmp/initrd/modules" -name "*-$(basename "$path" .xz)")" ] || continue
+		file=${path##*/}
+		file=$tmp/initrd/modules/$n-${file%.xz}
+		if [ "$path" = "${path%.xz}" ]; then
+			cp "$path" "$file"
+		else
+			xz -dc "$path" > "$file"
+		fi
 		n=$((n + 1))
 	done < "$tmp/depends"
 }
@@ -133,11 +153,13 @@ make_initrd() {
 		> "$new/initrd"
 }
 
-# Debian's header trees name each other below /usr/src.
+# Debian's header trees name each other below /usr/src. Without vmlinux nobody
+# asks for pahole on the host.
 make_kdir() {
 	local final=$1 headers=$new/root/usr/src/linux-headers-$release link
 
 	cp -a "$headers" "$new/kdir"
+	rm -f "$new/kdir/vmlinux"
 	sed -i "s,/usr/src/,$final/root/usr/src/," "$new/kdir/Makefile"
 	for link in scripts tools; do
 		ln -sfn "$final/root/usr/src/linux-headers-$release/$link" "$new/kdir/$link"
@@ -152,17 +174,25 @@ field() {
 # Unpacks the kernel (x86/boot.rst), as QEMU can start it so: under TCG it takes 5 s to do it itself.
 # The payload ends with its unpacked size in 4 bytes.
 make_kernel() {
-	local image=$new/root/boot/vmlinuz-$release start size
+	local image=$new/root/boot/vmlinuz-$release start size unpack=xz
 
 	start=$((($(field 0x1f1 1) + 1) * 512 + $(field 0x248 4)))
 	size=$(($(field 0x24c 4) - 4))
+	[ "$(od -An -t x1 -j "$start" -N 4 "$image")" != " 28 b5 2f fd" ] || unpack=zstd
 	dd if="$image" iflag=skip_bytes,count_bytes skip="$start" count="$size" bs=1M status=none |
-		xz -dc > "$new/kernel" ||
+		"$unpack" -dc > "$new/kernel" ||
 		die "cannot unpack $image"
 }
 
 download() {
+	local p
+
+	kernel_packages > "$tmp/kernel"
 	resolve > "$tmp/names"
+	# The kernel's are needed here even if the host has them.
+	while read -r p; do
+		grep -q "^$p=" "$tmp/names" || echo "$p" >> "$tmp/names"
+	done < "$tmp/kernel"
 	mkdir "$tmp/debs"
 	say "fetching $(wc -l < "$tmp/names") packages, for the first run only"
 	(cd "$tmp/debs" && xargs apt-get -qq download < "$tmp/names") ||
@@ -173,12 +203,12 @@ build() {
 	local new final
 
 	private_apt
+	release=$(newest_release)
+	[ -n "$release" ] || die "the archive has no kernel $KERNEL"
 	download
 	new=$tmp/new
 	mkdir "$new"
 	unpack
-	release=$(cd "$new/root/boot" && echo vmlinuz-*)
-	release=${release#vmlinuz-}
 	final=$home/$release.${key%% *}
 	depmod -b "$new/root" "$release"
 	list_needs > "$new/needs"

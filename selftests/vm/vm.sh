@@ -191,14 +191,14 @@ kvm_works() {
 	local stamp known=
 
 	[ -w /dev/kvm ] || return 1
-	stamp="$release $(< /proc/sys/kernel/random/boot_id)"
+	stamp=$(< /proc/sys/kernel/random/boot_id)
 	exec 9> "$home/kvm.lock"
 	flock 9
-	[ ! -e "$home/kvm" ] || known=$(< "$home/kvm")
+	[ ! -e "$home/kvm.$release" ] || known=$(< "$home/kvm.$release")
 	if [ "${known% *}" != "$stamp" ]; then
 		known="$stamp no"
 		! probe_kvm || known="$stamp yes"
-		echo "$known" > "$home/kvm"
+		echo "$known" > "$home/kvm.$release"
 	fi
 	exec 9>&-
 	[ "${known##* }" = yes ]
