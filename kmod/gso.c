@@ -10,6 +10,7 @@
 #include <net/ipv6.h>
 #include <net/protocol.h>
 
+#include "gro.h"
 #include "gso.h"
 #include "net.h"
 #include "session.h"
@@ -121,10 +122,12 @@ static struct sk_buff *segment6(struct sk_buff *skb, netdev_features_t features)
 
 static const struct net_offload offload4 = {
 	.callbacks.gso_segment = segment4,
+	.callbacks.gro_receive = sidestep_gro_receive4,
 };
 
 static const struct net_offload offload6 = {
 	.callbacks.gso_segment = segment6,
+	.callbacks.gro_receive = sidestep_gro_receive6,
 };
 
 /**

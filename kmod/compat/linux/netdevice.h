@@ -26,4 +26,20 @@ static inline void compat_netdev_netns_immutable(struct net_device *dev)
 #endif
 }
 
+/* Whether filters see what comes in by a device before IP does. */
+static inline bool compat_netdev_ingress_filtered(const struct net_device *dev)
+{
+#ifdef CONFIG_NETFILTER_INGRESS
+	if (rcu_access_pointer(dev->nf_hooks_ingress))
+		return true;
+#endif
+#if defined(COMPAT_HAS_TCX) && defined(CONFIG_NET_XGRESS)
+	return rcu_access_pointer(dev->tcx_ingress);
+#elif !defined(COMPAT_HAS_TCX) && defined(CONFIG_NET_CLS_ACT)
+	return rcu_access_pointer(dev->miniq_ingress);
+#else
+	return false;
+#endif
+}
+
 #endif /* _SIDESTEP_COMPAT_LINUX_NETDEVICE_H */
