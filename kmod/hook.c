@@ -76,7 +76,7 @@ static struct sidestep_session *steer_to(const struct sidestep_peer *peer,
 	if (skb_dst(skb)->dev !=
 	    rcu_access_pointer(peer->config->dev[SIDESTEP_PATH_DIRECT]))
 		return NULL;
-	if (dst_xfrm(skb_dst(skb)) || is_of_tunnel(state->sk))
+	if (dst_xfrm(skb_dst(skb)))
 		return NULL;
 	return sidestep_select(peer->config, skb) ? session : NULL;
 }
@@ -120,6 +120,8 @@ static unsigned int steer4(void *priv, struct sk_buff *skb,
 {
 	struct sidestep_session *session;
 
+	if (is_of_tunnel(state->sk))
+		return NF_ACCEPT;
 	session = steer_to(sidestep_net_find4(state->net, ip_hdr(skb)->daddr),
 			   skb, state);
 	if (!session || !rcu_access_pointer(session->dst[0]))
@@ -147,6 +149,8 @@ static unsigned int steer6(void *priv, struct sk_buff *skb,
 {
 	struct sidestep_session *session;
 
+	if (is_of_tunnel(state->sk))
+		return NF_ACCEPT;
 	session = steer_to(sidestep_net_find(state->net,
 					     &ipv6_hdr(skb)->daddr),
 			   skb, state);
