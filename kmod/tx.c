@@ -169,10 +169,13 @@ static void tag_number(struct sidestep_session *session,
 	struct sidestep_flow flow;
 
 	sidestep_tx_flow(packet->peer, skb, &flow);
-	sidestep_tx_sign(packet->peer, tag, seq, len, &flow);
-	if (skb_is_gso(skb))
-		tag->mac = sidestep_train_mac(tag, seq, len, &flow,
-					      &packet->peer->config->tx_key);
+	if (!skb_is_gso(skb)) {
+		sidestep_tx_sign(packet->peer, tag, seq, len, &flow);
+		return;
+	}
+	tag->seq = cpu_to_be32(seq);
+	tag->mac = sidestep_train_mac(tag, seq, len, &flow,
+				      &packet->peer->config->tx_key);
 }
 
 static void count_copies(struct sidestep_session *session,
