@@ -188,28 +188,41 @@ static void deliver_one(struct sidestep_session *session, struct sk_buff *skb)
 	napi_gro_receive(&session->rx.napi, skb);
 }
 
-static struct sk_buff *ready_get(struct sidestep_rx *rx)
+/*
+ * Delivers no more than @most of what is ready. The queue is taken whole, so that
+ * those who fill it need not wait; what is too much is put back in front.
+ */
+static int deliver_ready(struct sidestep_session *session, int most)
 {
+	struct sidestep_rx *rx = &session->rx;
+	struct sk_buff_head list;
 	struct sk_buff *skb;
+	int done = 0;
 
+	__skb_queue_head_init(&list);
 	spin_lock(&rx->lock);
-	skb = __skb_dequeue(&rx->ready);
+	skb_queue_splice_init(&rx->ready, &list);
 	spin_unlock(&rx->lock);
-	return skb;
+	while (done < most && (skb = __skb_dequeue(&list))) {
+		deliver_one(session, skb);
+		done++;
+	}
+	if (!skb_queue_empty(&list)) {
+		spin_lock(&rx->lock);
+		skb_queue_splice(&list, &rx->ready);
+		spin_unlock(&rx->lock);
+	}
+	return done;
 }
 
 static int deliver_poll(struct napi_struct *napi, int budget)
 {
 	struct sidestep_session *session =
 		container_of(napi, struct sidestep_session, rx.napi);
-	struct sk_buff *skb;
-	int done = 0;
+	int done;
 
 	rcu_read_lock();
-	while (done < budget && (skb = ready_get(&session->rx))) {
-		deliver_one(session, skb);
-		done++;
-	}
+	done = deliver_ready(session, budget);
 	rcu_read_unlock();
 	if (done < budget)
 		napi_complete_done(napi, done);
@@ -254,12 +267,9 @@ static void gro_flush(struct napi_struct *napi)
 /* Delivers what is ready, and what GRO holds. NAPI is disabled. */
 static void deliver_all(struct sidestep_session *session)
 {
-	struct sk_buff *skb;
-
 	local_bh_disable();
 	rcu_read_lock();
-	while ((skb = ready_get(&session->rx)))
-		deliver_one(session, skb);
+	deliver_ready(session, INT_MAX);
 	gro_flush(&session->rx.napi);
 	rcu_read_unlock();
 	local_bh_enable();
