@@ -78,74 +78,175 @@ static int parse_key(siphash_key_t *key, const struct nlattr *attr,
 	return 0;
 }
 
-static int parse_peer(struct sidestep_peer *peer, struct net *net,
-		      const struct nlattr *attr, struct netlink_ext_ack *extack)
+static const char *check_host4(struct net *net, __be32 addr)
 {
-	const char *why = NULL;
+	if (inet_addr_type(net, addr) == RTN_LOCAL)
+		return "peer: the address is this host's own";
+	if (ipv4_is_multicast(addr) || ipv4_is_zeronet(addr) ||
+	    ipv4_is_lbcast(addr))
+		return "peer: not the address of a host";
+	return NULL;
+}
 
-	memset(&peer->saddr, 0, sizeof(peer->saddr));
+static const char *check_host6(struct net *net, const struct in6_addr *addr)
+{
+	if (!(ipv6_addr_type(addr) & IPV6_ADDR_UNICAST))
+		return "peer: not the address of a host";
+	if (ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL)
+		return "peer: link-local addresses mean nothing on the infra path";
+	if (ipv6_chk_addr(net, addr, NULL, 0))
+		return "peer: the address is this host's own";
+	return NULL;
+}
+
+static const char *read_addr(const struct nlattr *attr, struct in6_addr *addr)
+{
 	switch (nla_len(attr)) {
 	case sizeof(struct in_addr):
-		ipv6_addr_set_v4mapped(nla_get_in_addr(attr), &peer->addr);
-		if (inet_addr_type(net, nla_get_in_addr(attr)) == RTN_LOCAL)
-			why = "peer: the address is this host's own";
-		else if (ipv4_is_multicast(nla_get_in_addr(attr)) ||
-			 ipv4_is_zeronet(nla_get_in_addr(attr)) ||
-			 ipv4_is_lbcast(nla_get_in_addr(attr)))
-			why = "peer: not the address of a host";
-		break;
+		ipv6_addr_set_v4mapped(nla_get_in_addr(attr), addr);
+		return NULL;
 	case sizeof(struct in6_addr):
-		peer->addr = nla_get_in6_addr(attr);
-		if (ipv6_addr_v4mapped(&peer->addr))
-			why = "peer: give IPv4 addresses in 4 bytes";
-		else if (!(ipv6_addr_type(&peer->addr) & IPV6_ADDR_UNICAST))
-			why = "peer: not the address of a host";
-		else if (ipv6_addr_type(&peer->addr) & IPV6_ADDR_LINKLOCAL)
-			why = "peer: link-local addresses mean nothing on the infra path";
-		else if (ipv6_chk_addr(net, &peer->addr, NULL, 0))
-			why = "peer: the address is this host's own";
-		break;
+		*addr = nla_get_in6_addr(attr);
+		if (!ipv6_addr_v4mapped(addr))
+			return NULL;
+		return "peer: give IPv4 addresses in 4 bytes";
 	default:
-		why = "peer: must be 4 or 16 bytes long";
+		return "peer: must be 4 or 16 bytes long";
 	}
-	if (!why)
+}
+
+static const char *read_host(struct sidestep_peer *peer, struct net *net,
+			     const struct nlattr *attr)
+{
+	const char *why = read_addr(attr, &peer->addr);
+
+	peer->bits = SIDESTEP_ADDR_BITS;
+	if (why)
+		return why;
+	return ipv6_addr_v4mapped(&peer->addr) ?
+	       check_host4(net, peer->addr.s6_addr32[3]) :
+	       check_host6(net, &peer->addr);
+}
+
+/* Multicast and the link's own addresses are never behind a router. */
+static const char *check_prefix(const struct sidestep_peer *peer)
+{
+	struct in6_addr prefix;
+
+	if (peer->bits > SIDESTEP_ADDR_BITS)
+		return "peer: the prefix is too long";
+	ipv6_addr_prefix(&prefix, &peer->addr, peer->bits);
+	if (!ipv6_addr_equal(&prefix, &peer->addr))
+		return "peer: bits are set behind the prefix";
+	if (ipv6_addr_v4mapped(&prefix) ?
+	    ipv4_is_multicast(prefix.s6_addr32[3]) :
+	    ipv6_addr_type(&prefix) & (IPV6_ADDR_MULTICAST | IPV6_ADDR_LINKLOCAL))
+		return "peer: no prefix of hosts behind a router";
+	return NULL;
+}
+
+static struct sidestep_peer *first_host(struct sidestep_config *config,
+					bool ipv4)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->n_hosts; i++)
+		if (ipv6_addr_v4mapped(&config->peer[i].addr) == ipv4)
+			return &config->peer[i];
+	return NULL;
+}
+
+static const char *read_prefix(struct sidestep_config *config,
+			       struct sidestep_peer *peer,
+			       const struct nlattr *attr)
+{
+	struct nlattr *tb[SIDESTEP_PREFIX_A_MAX + 1];
+	const char *why;
+
+	/* The policy is checked already. */
+	if (nla_parse_nested(tb, SIDESTEP_PREFIX_A_MAX, attr, NULL, NULL) ||
+	    !tb[SIDESTEP_PREFIX_A_ADDR] || !tb[SIDESTEP_PREFIX_A_LEN])
+		return "peer: a prefix is an address and a length";
+	why = read_addr(tb[SIDESTEP_PREFIX_A_ADDR], &peer->addr);
+	if (why)
+		return why;
+	peer->bits = nla_get_u8(tb[SIDESTEP_PREFIX_A_LEN]);
+	if (ipv6_addr_v4mapped(&peer->addr))
+		peer->bits += SIDESTEP_MAPPED_BITS;
+	why = check_prefix(peer);
+	if (!why && !first_host(config, ipv6_addr_v4mapped(&peer->addr)))
+		why = "peer: no address of the peer is this prefix's next hop";
+	return why;
+}
+
+static bool is_twice(const struct sidestep_config *config,
+		     const struct sidestep_peer *peer)
+{
+	const struct sidestep_peer *other;
+
+	for (other = config->peer; other < peer; other++)
+		if (other->bits == peer->bits &&
+		    ipv6_addr_equal(&other->addr, &peer->addr))
+			return true;
+	return false;
+}
+
+static int add_peer(struct sidestep_config *config, struct net *net,
+		    const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	struct sidestep_peer *peer = &config->peer[config->n_peers];
+	const char *why;
+
+	if (config->n_peers == SIDESTEP_MAX_PEERS) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "peer: more than 8 addresses and prefixes");
+		return -E2BIG;
+	}
+	memset(&peer->saddr, 0, sizeof(peer->saddr));
+	why = nla_type(attr) == SIDESTEP_A_PEER ?
+	      read_host(peer, net, attr) : read_prefix(config, peer, attr);
+	if (!why && is_twice(config, peer))
+		why = "peer: it is given twice";
+	if (!why) {
+		config->n_peers++;
 		return 0;
+	}
 	extack->_msg = why;
 	NL_SET_BAD_ATTR(extack, attr);
 	return -EINVAL;
 }
 
-/* The peers in the message replace all that were there. */
-static int parse_peers(struct sidestep_config *config, struct net *net,
-		       struct genl_info *info)
+static int add_peers(struct sidestep_config *config, struct net *net,
+		     int type, struct genl_info *info)
 {
 	const struct nlattr *attr;
 	int rem, err;
 
-	if (!info->attrs[SIDESTEP_A_PEER])
-		return 0;
-	config->n_peers = 0;
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		if (nla_type(attr) != SIDESTEP_A_PEER)
+		if (nla_type(attr) != type)
 			continue;
-		if (config->n_peers == SIDESTEP_MAX_PEERS) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "peer: more than 8 addresses");
-			return -E2BIG;
-		}
-		err = parse_peer(&config->peer[config->n_peers], net, attr,
-				 info->extack);
+		err = add_peer(config, net, attr, info->extack);
 		if (err)
 			return err;
-		if (sidestep_config_peer(config,
-					 &config->peer[config->n_peers].addr)) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "peer: the address is given twice");
-			return -EINVAL;
-		}
-		config->n_peers++;
 	}
 	return 0;
+}
+
+/* The peers and prefixes in the message replace all that were there. */
+static int parse_peers(struct sidestep_config *config, struct net *net,
+		       struct genl_info *info)
+{
+	int err;
+
+	if (!info->attrs[SIDESTEP_A_PEER] && !info->attrs[SIDESTEP_A_PREFIX])
+		return 0;
+	config->n_hosts = 0;
+	config->n_peers = 0;
+	err = add_peers(config, net, SIDESTEP_A_PEER, info);
+	config->n_hosts = config->n_peers;
+	if (!err)
+		err = add_peers(config, net, SIDESTEP_A_PREFIX, info);
+	return err;
 }
 
 static bool has_family(const struct sidestep_config *config, bool ipv4)
@@ -239,7 +340,7 @@ static int check_complete(const struct sidestep_config *config,
 
 	if (!config->id)
 		why = "the session has no id";
-	else if (!config->n_peers)
+	else if (!config->n_hosts)
 		why = "the session has no peer";
 	else if (!old && !info->attrs[SIDESTEP_A_TX_KEY])
 		why = "the session has no tx-key";
@@ -276,15 +377,44 @@ static int check_devices(const struct sidestep_config *config,
 	return 0;
 }
 
-static bool peers_overlap(const struct sidestep_config *a,
-			  struct sidestep_config *b)
+static bool peer_overlaps(const struct sidestep_peer *a,
+			  const struct sidestep_peer *b)
 {
-	unsigned int i;
+	return ipv6_addr_v4mapped(&a->addr) == ipv6_addr_v4mapped(&b->addr) &&
+	       ipv6_prefix_equal(&a->addr, &b->addr, min(a->bits, b->bits));
+}
 
-	for (i = 0; i < a->n_peers; i++)
-		if (sidestep_config_peer(b, &a->peer[i].addr))
-			return true;
-	return false;
+/* Returns the first of @config's peers that overlaps one of theirs, or NULL. */
+static const struct sidestep_peer *
+find_overlap(const struct sidestep_config *config,
+	     const struct sidestep_config *theirs)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < config->n_peers; i++)
+		for (j = 0; j < theirs->n_peers; j++)
+			if (peer_overlaps(&config->peer[i], &theirs->peer[j]))
+				return &config->peer[i];
+	return NULL;
+}
+
+/* The attribute that a peer was made of, in the order of parse_peers(). */
+static const struct nlattr *peer_attr(const struct sidestep_config *config,
+				      const struct sidestep_peer *peer,
+				      const struct genl_info *info)
+{
+	unsigned int skip = peer - config->peer;
+	int rem, type = SIDESTEP_A_PEER;
+	const struct nlattr *attr;
+
+	if (skip >= config->n_hosts) {
+		skip -= config->n_hosts;
+		type = SIDESTEP_A_PREFIX;
+	}
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
+		if (nla_type(attr) == type && !skip--)
+			return attr;
+	return NULL;
 }
 
 static int check_others(const struct sidestep_config *config,
@@ -295,6 +425,7 @@ static int check_others(const struct sidestep_config *config,
 
 	list_for_each_entry(other, &sidestep_net(net)->sessions, list) {
 		struct sidestep_config *theirs = config_of(other);
+		const struct sidestep_peer *peer;
 
 		if (other == config->session || !theirs)
 			continue;
@@ -304,10 +435,11 @@ static int check_others(const struct sidestep_config *config,
 					    "id: another session has it");
 			return -EEXIST;
 		}
-		if (peers_overlap(config, theirs)) {
+		peer = find_overlap(config, theirs);
+		if (peer) {
 			NL_SET_ERR_MSG_ATTR(info->extack,
-					    info->attrs[SIDESTEP_A_PEER],
-					    "peer: another session has the address");
+					    peer_attr(config, peer, info),
+					    "peer: another session has it, or overlaps it");
 			return -EEXIST;
 		}
 	}
@@ -363,6 +495,19 @@ static struct sidestep_config *config_copy(struct sidestep_session *session,
 		memset(&config->peer[i].route, 0, sizeof(struct dst_cache));
 	}
 	return config;
+}
+
+/* Prefixes are behind the first address of their family. */
+static void peers_link(struct sidestep_config *config)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->n_peers; i++) {
+		struct sidestep_peer *peer = &config->peer[i];
+
+		peer->via = i < config->n_hosts ? peer :
+			    first_host(config, ipv6_addr_v4mapped(&peer->addr));
+	}
 }
 
 static void routes_destroy(struct sidestep_config *config)
@@ -466,7 +611,7 @@ static void config_publish(struct sidestep_session *session,
 	if (!old)
 		return;
 	if (up)
-		sidestep_net_unpublish(old);
+		sidestep_net_unpublish(dev_net(session->dev), old);
 	synchronize_net();
 	config_free(old);
 }
@@ -515,6 +660,7 @@ int sidestep_config_set(struct sidestep_session *session,
 		kfree_sensitive(config);
 		return err;
 	}
+	peers_link(config);
 	*changed = paths_changed(old, config);
 	config_publish(session, config);
 	return 0;
@@ -625,20 +771,39 @@ unsigned int sidestep_config_mtu(const struct sidestep_config *config)
 	return mtu > IP_MAX_MTU ? 0 : mtu - SIDESTEP_TAG_LEN;
 }
 
+static struct sidestep_peer *longest_prefix(struct sidestep_config *config,
+					    const struct in6_addr *addr)
+{
+	unsigned int least = ipv6_addr_v4mapped(addr) ? SIDESTEP_MAPPED_BITS : 0;
+	struct sidestep_peer *longest = NULL;
+	unsigned int i;
+
+	for (i = config->n_hosts; i < config->n_peers; i++) {
+		struct sidestep_peer *peer = &config->peer[i];
+
+		if (peer->bits < least ||
+		    !ipv6_prefix_equal(&peer->addr, addr, peer->bits))
+			continue;
+		if (!longest || peer->bits > longest->bits)
+			longest = peer;
+	}
+	return longest;
+}
+
 /**
  * sidestep_config_peer() - find an address among the session's peers
  * @config: the configuration
  * @addr: IPv6, or IPv4 mapped
  *
- * Return: the peer, or NULL.
+ * Return: the peer or the longest prefix, or NULL.
  */
 struct sidestep_peer *sidestep_config_peer(struct sidestep_config *config,
 					   const struct in6_addr *addr)
 {
 	unsigned int i;
 
-	for (i = 0; i < config->n_peers; i++)
+	for (i = 0; i < config->n_hosts; i++)
 		if (ipv6_addr_equal(&config->peer[i].addr, addr))
 			return &config->peer[i];
-	return NULL;
+	return longest_prefix(config, addr);
 }

@@ -15,10 +15,13 @@ struct sidestep_config;
 struct sidestep_session;
 
 /**
- * struct sidestep_peer - one address of the peer
+ * struct sidestep_peer - one address of the peer, or a prefix behind it
  * @node: in &sidestep_net.peers while the session is up
  * @config: the configuration that it is part of
+ * @via: the address of the peer that packets for @addr go to on the direct
+ *	 path: this one itself, unless it is a prefix
  * @addr: IPv6, or IPv4 mapped
+ * @bits: of @addr that count
  * @saddr: our address towards it, as it was last found; for probes. Racy, as
  *	   an address can change at any time; the worst case is a lost probe
  * @route: to it by the direct device
@@ -26,7 +29,9 @@ struct sidestep_session;
 struct sidestep_peer {
 	struct hlist_node	node;
 	struct sidestep_config	*config;
+	struct sidestep_peer	*via;
 	struct in6_addr		addr;
+	unsigned int		bits;
 	struct in6_addr		saddr;
 	struct dst_cache	route;
 };
@@ -46,8 +51,9 @@ struct sidestep_peer {
  *	       be given to it whole
  * @n_selectors: how many; without any all packets are protected
  * @selector: a packet is protected if one of these picks it
- * @n_peers: how many
- * @peer: the peer's addresses
+ * @n_hosts: how many addresses
+ * @n_peers: how many addresses and prefixes
+ * @peer: the peer's addresses, then the prefixes behind it
  *
  * Once published in &sidestep_session.config only @dev and what follows from it
  * changes, as devices come and go; a new setting makes a new configuration.
@@ -66,6 +72,7 @@ struct sidestep_config {
 	bool			infra_gso;
 	unsigned int		n_selectors;
 	struct sidestep_selector selector[SIDESTEP_MAX_SELECTORS];
+	unsigned int		n_hosts;
 	unsigned int		n_peers;
 	struct sidestep_peer	peer[SIDESTEP_MAX_PEERS];
 };

@@ -132,7 +132,7 @@ static int device_stop(struct net_device *dev)
 	struct sidestep_config *config = rtnl_dereference(session->config);
 
 	if (config)
-		sidestep_net_unpublish(config);
+		sidestep_net_unpublish(dev_net(dev), config);
 	synchronize_net();
 	sidestep_probe_stop(session);
 	sidestep_state_stop(session);

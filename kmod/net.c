@@ -32,24 +32,56 @@ static struct hlist_head *bucket_of(const struct net *net,
 					 SIDESTEP_PEER_BUCKETS];
 }
 
+static struct sidestep_peer *find_exact(const struct net *net,
+					const struct in6_addr *addr,
+					unsigned int bits)
+{
+	struct sidestep_peer *peer;
+
+	hlist_for_each_entry_rcu(peer, bucket_of(net, addr), node)
+		if (peer->bits == bits && ipv6_addr_equal(&peer->addr, addr))
+			return peer;
+	return NULL;
+}
+
+static struct sidestep_peer *find_prefix(const struct net *net,
+					 const struct in6_addr *addr)
+{
+	unsigned int least = ipv6_addr_v4mapped(addr) ? SIDESTEP_MAPPED_BITS : 0;
+	const unsigned long *lengths = sidestep_net(net)->lengths;
+	unsigned int bits, above = SIDESTEP_ADDR_BITS;
+	struct sidestep_peer *peer;
+	struct in6_addr prefix;
+
+	for (;;) {
+		bits = find_last_bit(lengths, above);
+		if (bits >= above || bits < least)
+			return NULL;
+		ipv6_addr_prefix(&prefix, addr, bits);
+		peer = find_exact(net, &prefix, bits);
+		if (peer)
+			return peer;
+		above = bits;
+	}
+}
+
 /**
  * sidestep_net_find() - look a peer up by its address
  * @net: the namespace
  * @addr: IPv6, or IPv4 mapped
  *
- * The caller holds the RCU read lock.
+ * The longest prefix counts. The caller holds the RCU read lock.
  *
  * Return: the peer, or NULL.
  */
 struct sidestep_peer *sidestep_net_find(const struct net *net,
 					const struct in6_addr *addr)
 {
-	struct sidestep_peer *peer;
+	struct sidestep_peer *peer = find_exact(net, addr, SIDESTEP_ADDR_BITS);
 
-	hlist_for_each_entry_rcu(peer, bucket_of(net, addr), node)
-		if (ipv6_addr_equal(&peer->addr, addr))
-			return peer;
-	return NULL;
+	if (peer || bitmap_empty(sidestep_net(net)->lengths, SIDESTEP_ADDR_BITS))
+		return peer;
+	return find_prefix(net, addr);
 }
 
 /**
@@ -90,6 +122,24 @@ struct sidestep_config *sidestep_net_find_id(const struct net *net, u16 id)
 	return NULL;
 }
 
+static void peer_add(struct net *net, struct sidestep_peer *peer)
+{
+	struct sidestep_net *sn = sidestep_net(net);
+
+	hlist_add_head_rcu(&peer->node, bucket_of(net, &peer->addr));
+	if (peer->bits < SIDESTEP_ADDR_BITS && !sn->users[peer->bits]++)
+		set_bit(peer->bits, sn->lengths);
+}
+
+static void peer_del(struct net *net, struct sidestep_peer *peer)
+{
+	struct sidestep_net *sn = sidestep_net(net);
+
+	hlist_del_init_rcu(&peer->node);
+	if (peer->bits < SIDESTEP_ADDR_BITS && !--sn->users[peer->bits])
+		clear_bit(peer->bits, sn->lengths);
+}
+
 /**
  * sidestep_net_publish() - let packets find a session
  * @net: the namespace
@@ -101,23 +151,23 @@ void sidestep_net_publish(struct net *net, struct sidestep_config *config)
 
 	ASSERT_RTNL();
 	for (i = 0; i < config->n_peers; i++)
-		hlist_add_head_rcu(&config->peer[i].node,
-				   bucket_of(net, &config->peer[i].addr));
+		peer_add(net, &config->peer[i]);
 	hlist_add_head_rcu(&config->node, &sidestep_net(net)->ids[config->id %
 			   SIDESTEP_PEER_BUCKETS]);
 }
 
 /**
  * sidestep_net_unpublish() - let no more packets find a session
+ * @net: the namespace
  * @config: its configuration; readers may use it for another RCU grace period
  */
-void sidestep_net_unpublish(struct sidestep_config *config)
+void sidestep_net_unpublish(struct net *net, struct sidestep_config *config)
 {
 	unsigned int i;
 
 	ASSERT_RTNL();
 	for (i = 0; i < config->n_peers; i++)
-		hlist_del_init_rcu(&config->peer[i].node);
+		peer_del(net, &config->peer[i]);
 	hlist_del_init_rcu(&config->node);
 }
 

@@ -22,6 +22,11 @@ enum {
 
 static struct genl_family family;
 
+static const struct nla_policy prefix_policy[SIDESTEP_PREFIX_A_MAX + 1] = {
+	[SIDESTEP_PREFIX_A_ADDR] = { .type = NLA_BINARY },
+	[SIDESTEP_PREFIX_A_LEN] = { .type = NLA_U8 },
+};
+
 static const struct nla_policy policy[SIDESTEP_A_MAX + 1] = {
 	[SIDESTEP_A_IFNAME] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[SIDESTEP_A_ID] = { .type = NLA_U16 },
@@ -30,6 +35,7 @@ static const struct nla_policy policy[SIDESTEP_A_MAX + 1] = {
 	[SIDESTEP_A_RX_KEY] = { .type = NLA_BINARY },
 	[SIDESTEP_A_DIRECT] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[SIDESTEP_A_INFRA] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[SIDESTEP_A_PREFIX] = NLA_POLICY_NESTED(prefix_policy),
 	[SIDESTEP_A_WANTED] = NLA_POLICY_MAX(NLA_U8, SIDESTEP_STATE_MAX),
 	[SIDESTEP_A_SELECTOR] = NLA_POLICY_NESTED(sidestep_select_policy),
 };
@@ -65,20 +71,36 @@ static struct sidestep_session *session_get(struct genl_info *info)
 			     info->attrs[SIDESTEP_A_IFNAME], info->extack);
 }
 
+static int put_addr(struct sk_buff *msg, int attr, const struct in6_addr *addr)
+{
+	if (ipv6_addr_v4mapped(addr))
+		return nla_put_in_addr(msg, attr, addr->s6_addr32[3]);
+	return nla_put_in6_addr(msg, attr, addr);
+}
+
+static int put_prefix(struct sk_buff *msg, const struct sidestep_peer *peer)
+{
+	struct nlattr *nest = nla_nest_start(msg, SIDESTEP_A_PREFIX);
+	unsigned int len = peer->bits;
+
+	if (ipv6_addr_v4mapped(&peer->addr))
+		len -= SIDESTEP_MAPPED_BITS;
+	if (!nest || put_addr(msg, SIDESTEP_PREFIX_A_ADDR, &peer->addr) ||
+	    nla_put_u8(msg, SIDESTEP_PREFIX_A_LEN, len))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
 static int put_peers(struct sk_buff *msg, const struct sidestep_config *config)
 {
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < config->n_peers && !err; i++) {
-		const struct in6_addr *addr = &config->peer[i].addr;
-
-		if (ipv6_addr_v4mapped(addr))
-			err = nla_put_in_addr(msg, SIDESTEP_A_PEER,
-					      addr->s6_addr32[3]);
-		else
-			err = nla_put_in6_addr(msg, SIDESTEP_A_PEER, addr);
-	}
+	for (i = 0; i < config->n_peers && !err; i++)
+		err = i < config->n_hosts ?
+		      put_addr(msg, SIDESTEP_A_PEER, &config->peer[i].addr) :
+		      put_prefix(msg, &config->peer[i]);
 	return err;
 }
 

@@ -253,7 +253,7 @@ void sidestep_path_send(struct sidestep_peer *peer, unsigned int path,
 			return;
 	}
 	if (path == SIDESTEP_PATH_DIRECT)
-		direct_send(peer, dev, skb);
+		direct_send(peer->via, dev, skb);
 	else
 		infra_send(config, skb);
 }

@@ -347,7 +347,7 @@ static void answer_send(struct sidestep_session *session,
 
 	memcpy(&addr, flow->saddr, sizeof(addr));
 	peer = sidestep_config_peer(packet->config, &addr);
-	if (!peer)
+	if (!peer || peer->via != peer)
 		return;
 	spin_lock(&session->probe_lock);
 	allowed = news || answer_allowed(session, ktime_get_ns());

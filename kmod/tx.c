@@ -49,11 +49,13 @@ void sidestep_tx_flow(const struct sidestep_peer *peer,
 	const struct sidestep_session *session = peer->config->session;
 
 	flow->epoch = session->epoch ^ READ_ONCE(session->rx.peer_epoch);
-	memcpy(flow->daddr, &peer->addr, sizeof(flow->daddr));
-	if (ipv6_addr_v4mapped(&peer->addr))
+	if (ipv6_addr_v4mapped(&peer->addr)) {
 		sidestep_addr_map4(flow->saddr, ip_hdr(skb)->saddr);
-	else
-		memcpy(flow->saddr, &ipv6_hdr(skb)->saddr, sizeof(flow->saddr));
+		sidestep_addr_map4(flow->daddr, ip_hdr(skb)->daddr);
+		return;
+	}
+	memcpy(flow->saddr, &ipv6_hdr(skb)->saddr, sizeof(flow->saddr));
+	memcpy(flow->daddr, &ipv6_hdr(skb)->daddr, sizeof(flow->daddr));
 }
 
 /**

@@ -14,6 +14,8 @@ here=$(dirname "$0")
 
 # Attributes by number, as in the uapi header.
 A_IFNAME=2 A_ID=3 A_PEER=4 A_TX_KEY=5 A_RX_KEY=6 A_DIRECT=7 A_INFRA=8 A_WANTED=10
+# Nested.
+A_PREFIX=$((20 | 0x8000))
 
 # config_of DEVICE: all that a command may have changed
 config_of()
@@ -127,6 +129,24 @@ peers()
 	refused "a peer twice" "twice" "${ARGS[@]}" peer 10.77.0.9
 }
 
+prefixes()
+{
+	set_with peer 10.77.0.9
+	refused "a prefix with bits behind it" "10.88.0.1/16.*bits" "${ARGS[@]}" peer 10.88.0.1/16
+	refused "a prefix twice" "10.88.0.0/16.*twice" "${ARGS[@]}" \
+		peer 10.88.0.0/16 peer 10.88.0.0/16
+	refused "a prefix of multicast" "hosts" "${ARGS[@]}" peer 224.0.0.0/8
+	refused "a prefix of link-local addresses" "hosts" "${ARGS[@]}" peer fd77::9 peer fe80::/64
+	refused "a prefix without a next hop of its family" "fd88::/64.*next hop" \
+		"${ARGS[@]}" peer fd88::/64
+	refused "a prefix of another session's peer" "10.77.0.0/30.*another session" \
+		"${ARGS[@]}" peer 10.77.0.0/30
+	refused "nine peers and prefixes" "10.88.7.0/24.*8" "${ARGS[@]}" \
+		peer 10.88.0.0/24 peer 10.88.1.0/24 peer 10.88.2.0/24 peer 10.88.3.0/24 \
+		peer 10.88.4.0/24 peer 10.88.5.0/24 peer 10.88.6.0/24 peer 10.88.7.0/24
+	refused_with "a prefix as only peer" "next hop" peer 10.88.0.0/16
+}
+
 keys()
 {
 	head -c 15 /dev/zero | base64 > "$TMP/short_key"
@@ -146,11 +166,15 @@ states()
 # What no command line lets through, but another program may send.
 raw()
 {
-	local q0 p2p0 key
+	local q0 p2p0 key peer addr len
 
 	q0=$A_IFNAME=$(name_hex q0)
 	p2p0=$A_IFNAME=$(name_hex p2p0)
 	key=$(hex 0123456789abcdef)
+	peer=$A_PEER=0a4d0002
+	# In a prefix: 10.88.0.0, and 16 bits.
+	addr=080001000a580000
+	len=0500020010000000
 	refused "raw: no device" "." "$PROGS/rawset" "$A_ID=0900"
 	refused "raw: key of 15 bytes" "key" "$PROGS/rawset" "$p2p0" "$A_TX_KEY=${key:2}"
 	refused "raw: key of 17 bytes" "key" "$PROGS/rawset" "$p2p0" "$A_RX_KEY=${key}00"
@@ -165,6 +189,15 @@ raw()
 	refused "raw: nothing but a device" "." "$PROGS/rawset" "$q0" "$A_INFRA=$(name_hex wg0)"
 	refused "raw: state 3" "." "$PROGS/rawset" -s "$p2p0" "$A_WANTED=03"
 	refused "raw: no state" "." "$PROGS/rawset" -s "$p2p0"
+	refused "raw: prefix that is not nested" "." "$PROGS/rawset" "$p2p0" "$((A_PREFIX & 0x7fff))=$addr$len"
+	refused "raw: prefix without length" "length" "$PROGS/rawset" "$p2p0" "$peer" "$A_PREFIX=$addr"
+	refused "raw: prefix without address" "address" "$PROGS/rawset" "$p2p0" "$peer" "$A_PREFIX=$len"
+	refused "raw: prefix of 33 bits" "long" "$PROGS/rawset" "$p2p0" "$peer" \
+		"$A_PREFIX=${addr}0500020021000000"
+	refused "raw: prefix of 255 bits" "long" "$PROGS/rawset" "$p2p0" "$peer" \
+		"$A_PREFIX=${addr}05000200ff000000"
+	refused "raw: prefix of 5 bytes" "4 or 16" "$PROGS/rawset" "$p2p0" "$peer" \
+		"$A_PREFIX=090001000a58000000000000$len"
 	# Nine peers are one too many.
 	refused "raw: nine peers" "8" "$PROGS/rawset" "$p2p0" \
 		"$A_PEER=0a4d0011" "$A_PEER=0a4d0012" "$A_PEER=0a4d0013" \
@@ -193,15 +226,16 @@ ip -n "$UE_A" link add q0 type sidestep || die "no second session"
 incomplete
 devices
 peers
+prefixes
 keys
 states
 raw
 unprivileged
 test_ok "the session still switches" switch_both bicast
 mapfile -t ARGS < <(set_q0)
-test_ok "a second session is accepted" in_ns "$UE_A" "${ARGS[@]}"
+test_ok "a second session is accepted" in_ns "$UE_A" "${ARGS[@]}" peer 10.88.0.0/16 peer 10.88.9.9/32
 test_eq "and has what was said" "$(config_of q0 | tr '\n' ' ')" \
-	'8 ["10.77.0.9"] direct direct direct0 wg0 '
+	'8 ["10.77.0.9","10.88.0.0/16","10.88.9.9/32"] direct direct direct0 wg0 '
 ip -n "$UE_A" link set q0 up
 refused "a switch to a path that never answered" "answered" "$SIDESTEP" switch q0 infra
 ktap_plan "$KTAP_COUNT"

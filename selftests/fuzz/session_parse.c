@@ -107,8 +107,10 @@ static void try_session(const struct nlmsghdr *nlh)
 	expect(memchr(s.ifname, '\0', sizeof(s.ifname)));
 	expect(s.n_peers <= SIDESTEP_MAX_PEERS);
 	expect(s.n_selectors <= SIDESTEP_MAX_SELECTORS);
-	for (size_t i = 0; i < s.n_peers; i++)
+	for (size_t i = 0; i < s.n_peers; i++) {
 		expect(s.peer[i].len == 4 || s.peer[i].len == 16);
+		expect(s.peer[i].bits <= 8 * s.peer[i].len);
+	}
 	for (int i = 0; i <= SIDESTEP_PATH_MAX; i++) {
 		expect(memchr(s.path[i].ifname, '\0', IFNAMSIZ));
 		expect(!s.path[i].has || s.path[i].id == i);

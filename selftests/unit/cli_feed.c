@@ -86,10 +86,22 @@ static struct nlmsghdr *answer(const char *ifname)
 	return nlh;
 }
 
+static void put_prefix(struct nlmsghdr *nlh, const uint8_t *addr, size_t len,
+		       uint8_t bits)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, SIDESTEP_A_PREFIX);
+
+	mnl_attr_put(nlh, SIDESTEP_PREFIX_A_ADDR, len, addr);
+	mnl_attr_put_u8(nlh, SIDESTEP_PREFIX_A_LEN, bits);
+	mnl_attr_nest_end(nlh, nest);
+}
+
 static struct nlmsghdr *full_answer(const char *ifname)
 {
 	static const uint8_t peer6[16] = { 0xfd, [15] = 2 };
 	static const uint8_t peer4[4] = { 10, 0, 0, 2 };
+	static const uint8_t prefix6[16] = { 0xfd, 0x88 };
+	static const uint8_t prefix4[4] = { 10, 88 };
 	struct nlmsghdr *nlh = answer(ifname);
 
 	mnl_attr_put_u8(nlh, SIDESTEP_A_STATE, SIDESTEP_STATE_BICAST);
@@ -97,6 +109,8 @@ static struct nlmsghdr *full_answer(const char *ifname)
 	mnl_attr_put_u16(nlh, SIDESTEP_A_ID, 7);
 	mnl_attr_put(nlh, SIDESTEP_A_PEER, sizeof(peer4), peer4);
 	mnl_attr_put(nlh, SIDESTEP_A_PEER, sizeof(peer6), peer6);
+	put_prefix(nlh, prefix4, sizeof(prefix4), 16);
+	put_prefix(nlh, prefix6, sizeof(prefix6), 64);
 	put_selectors(nlh);
 	mnl_attr_put_u8(nlh, SIDESTEP_A_PEER_WANTED, SIDESTEP_STATE_BICAST);
 	mnl_attr_put_u32(nlh, SIDESTEP_A_DELAY_DIFF, -23400);

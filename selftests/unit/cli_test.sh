@@ -151,9 +151,16 @@ test_operands()
 			fails "set p2p0: id '$id': not a number from 1 to 65535" \
 			set p2p0 id "$id"
 	done
-	for addr in 10.0.0 10.0.0.256 fd00::g host 10.0.0.1/32; do
+	for addr in 10.0.0 10.0.0.256 fd00::g host; do
 		ok "set: peer '$addr'" \
 			fails "set p2p0: peer '$addr': not an IPv4 or IPv6 address" \
+			set p2p0 peer "$addr"
+	done
+	for addr in 10.0.0/8 10.0.0.0/ 10.0.0.0/33 10.0.0.0/-1 10.0.0.0/8x /8 \
+			fd00::/129 fd00::g/64 fd00::/6/4 \
+			fd00:1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa/64; do
+		ok "set: peer '$addr'" \
+			fails "set p2p0: peer '$addr': not an IPv4 or IPv6 prefix" \
 			set p2p0 peer "$addr"
 	done
 	ok "set: long infra device" \
@@ -345,7 +352,7 @@ test_print()
 	ok "show" feed "$(cat <<-END
 	session: lo
 	  id:          7
-	  peers:       10.0.0.2, fd00::2
+	  peers:       10.0.0.2, fd00::2, 10.88.0.0/16, fd88::/64
 	  protect:     proto tcp sport 1024-65535 dport 22, mark 0x1/0xff dscp 46 uid 1000-1999 cgroup #18446744073709551615
 	  state:       bicast (wanted: infra, peer wants: bicast)
 	  delay diff:  23.4 ms, direct is slower
@@ -402,7 +409,7 @@ json_text()
 
 	counters=$(counter_values | awk '{ printf "%s\"%s\":%s", n++ ? "," : "", $1, $2 }')
 	printf '{"ifname":"%s","ifindex":12,"id":7,' "$1"
-	printf '"peers":["10.0.0.2","fd00::2"],'
+	printf '"peers":["10.0.0.2","fd00::2","10.88.0.0/16","fd88::/64"],'
 	printf '"protect":[{"proto":6,"sport":[1024,65535],"dport":[22,22],'
 	printf '"mark":null,"mask":null,"dscp":null,"uid":null,"cgroup":null,'
 	printf '"cgroup_path":null},{"proto":null,"sport":null,"dport":null,'

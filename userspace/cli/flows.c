@@ -26,7 +26,7 @@ enum column {
 	COLUMN_INODE,
 	COLUMNS,
 	/* "[" address "]:" port */
-	CELL_SIZE = INET6_ADDRSTRLEN + 8,
+	CELL_SIZE = PRINT_PEER_SIZE + 8,
 };
 
 static const char titles[COLUMNS][CELL_SIZE] = {
@@ -47,7 +47,7 @@ struct table {
 static void address_text(char cell[CELL_SIZE], const struct session_peer *address,
 			 uint16_t port)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[PRINT_PEER_SIZE];
 
 	print_peer(address, text);
 	if (!port)
@@ -167,7 +167,7 @@ static void print_path_json(struct json *json, unsigned int id,
 
 static void print_flow_json(struct json *json, const struct flow *flow)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[PRINT_PEER_SIZE];
 
 	json_object(json, NULL);
 	json_unsigned(json, "proto", flow->proto);

@@ -29,10 +29,13 @@ enum path_health path_health(const struct session_path *path)
 }
 
 const char *print_peer(const struct session_peer *peer,
-		       char text[INET6_ADDRSTRLEN])
+		       char text[PRINT_PEER_SIZE])
 {
-	return inet_ntop(peer->len == 4 ? AF_INET : AF_INET6, peer->addr, text,
-			 INET6_ADDRSTRLEN);
+	inet_ntop(peer->len == 4 ? AF_INET : AF_INET6, peer->addr, text,
+		  INET6_ADDRSTRLEN);
+	if (peer->is_prefix)
+		sprintf(text + strlen(text), "/%u", peer->bits);
+	return text;
 }
 
 void print_name(FILE *out, const char *name)
@@ -176,7 +179,7 @@ static void print_path(const struct page *page, const struct session_path *path)
 
 static void print_peers(const struct page *page, const struct session *s)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[PRINT_PEER_SIZE];
 
 	if (!s->n_peers)
 		return;
@@ -334,7 +337,7 @@ static void print_counters_json(struct json *json, const struct session *s)
 
 void print_session_json(struct json *json, const struct session *s)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[PRINT_PEER_SIZE];
 
 	json_string(json, "ifname", s->ifname);
 	json_unsigned(json, "ifindex", s->ifindex);

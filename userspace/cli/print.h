@@ -28,9 +28,14 @@ enum path_health {
 
 enum path_health path_health(const struct session_path *path);
 
-/* print_peer() - the text of an address, in @text, which is returned */
+enum print_sizes {
+	/* An address, '/' and the bits of a prefix. */
+	PRINT_PEER_SIZE = INET6_ADDRSTRLEN + 4,
+};
+
+/* print_peer() - the text of an address or prefix, in @text, which is returned */
 const char *print_peer(const struct session_peer *peer,
-		       char text[INET6_ADDRSTRLEN]);
+		       char text[PRINT_PEER_SIZE]);
 
 /* print_name() - the name of a device; control characters become '?' */
 void print_name(FILE *out, const char *name);

@@ -4,6 +4,7 @@
 #include "request.h"
 
 #include <arpa/inet.h>
+#include <libmnl/libmnl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,22 +39,63 @@ static bool put_id(struct request *req, const struct setting *setting,
 			   value);
 }
 
+/* Returns the bytes of the address, or 0. */
+static size_t read_addr(const char *text, uint8_t addr[16])
+{
+	if (inet_pton(AF_INET, text, addr) == 1)
+		return 4;
+	return inet_pton(AF_INET6, text, addr) == 1 ? 16 : 0;
+}
+
+static bool put_host(struct request *req, const char *word, const char *value)
+{
+	uint8_t addr[16];
+	size_t len = read_addr(value, addr);
+
+	if (!len) {
+		cli_fail(req->cli, "%s '%s': not an IPv4 or IPv6 address", word,
+			 value);
+		return false;
+	}
+	return request_put(req, SIDESTEP_A_PEER, addr, len, word, value);
+}
+
+/* ADDR/BITS; @slash is in @value. */
+static bool put_prefix(struct request *req, const char *word, const char *value,
+		       const char *slash)
+{
+	char buf[64] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *nest = mnl_nlmsg_put_header(buf);
+	char text[INET6_ADDRSTRLEN] = "";
+	uint8_t addr[16];
+	unsigned long bits;
+	size_t len = 0;
+	char *end;
+
+	if ((size_t)(slash - value) < sizeof(text)) {
+		memcpy(text, value, slash - value);
+		len = read_addr(text, addr);
+	}
+	bits = strtoul(slash + 1, &end, 10);
+	if (!len || slash[1] < '0' || slash[1] > '9' || *end || bits > 8 * len) {
+		cli_fail(req->cli, "%s '%s': not an IPv4 or IPv6 prefix", word,
+			 value);
+		return false;
+	}
+	mnl_attr_put(nest, SIDESTEP_PREFIX_A_ADDR, len, addr);
+	mnl_attr_put_u8(nest, SIDESTEP_PREFIX_A_LEN, bits);
+	return request_put(req, SIDESTEP_A_PREFIX | NLA_F_NESTED,
+			   mnl_nlmsg_get_payload(nest),
+			   mnl_nlmsg_get_payload_len(nest), word, value);
+}
+
 static bool put_peer(struct request *req, const struct setting *setting,
 		     const char *value)
 {
-	uint8_t addr[16];
-	size_t len = 0;
+	const char *slash = strchr(value, '/');
 
-	if (inet_pton(AF_INET, value, addr) == 1)
-		len = 4;
-	else if (inet_pton(AF_INET6, value, addr) == 1)
-		len = 16;
-	if (!len) {
-		cli_fail(req->cli, "%s '%s': not an IPv4 or IPv6 address",
-			 setting->word, value);
-		return false;
-	}
-	return request_put(req, setting->type, addr, len, setting->word, value);
+	return slash ? put_prefix(req, setting->word, value, slash) :
+		       put_host(req, setting->word, value);
 }
 
 static bool put_key(struct request *req, const struct setting *setting,

@@ -21,17 +21,51 @@ static int get_name(const struct nlattr *attr, char name[IFNAMSIZ])
 	return MNL_CB_OK;
 }
 
-static int get_peer(const struct nlattr *attr, struct session *s)
+static int get_addr(const struct nlattr *attr, struct session_peer *peer)
 {
 	size_t len = mnl_attr_get_payload_len(attr);
-	struct session_peer *peer;
 
-	if ((len != 4 && len != 16) || s->n_peers == SIDESTEP_MAX_PEERS)
+	if (len != 4 && len != 16)
 		return MNL_CB_ERROR;
-	peer = &s->peer[s->n_peers++];
 	peer->len = len;
 	memcpy(peer->addr, mnl_attr_get_payload(attr), len);
 	return MNL_CB_OK;
+}
+
+static int parse_prefix_attr(const struct nlattr *attr, void *data)
+{
+	struct session_peer *peer = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case SIDESTEP_PREFIX_A_ADDR:
+		return get_addr(attr, peer);
+	case SIDESTEP_PREFIX_A_LEN:
+		return attr_u8(attr, &peer->bits);
+	}
+	return MNL_CB_OK;
+}
+
+static int get_prefix(const struct nlattr *attr, struct session_peer *peer)
+{
+	peer->is_prefix = true;
+	if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0 ||
+	    mnl_attr_parse_nested(attr, parse_prefix_attr, peer) < 0 ||
+	    !peer->len || peer->bits > 8 * peer->len)
+		return MNL_CB_ERROR;
+	return MNL_CB_OK;
+}
+
+static int get_peer(const struct nlattr *attr, struct session *s)
+{
+	struct session_peer peer = {};
+	int ret;
+
+	if (s->n_peers == SIDESTEP_MAX_PEERS)
+		return MNL_CB_ERROR;
+	ret = mnl_attr_get_type(attr) == SIDESTEP_A_PEER ?
+		      get_addr(attr, &peer) : get_prefix(attr, &peer);
+	s->peer[s->n_peers++] = peer;
+	return ret;
 }
 
 static int parse_path_attr(const struct nlattr *attr, void *data)
@@ -137,6 +171,7 @@ static int parse_attr(const struct nlattr *attr, void *data)
 	case SIDESTEP_A_ID:
 		return attr_u16(attr, &s->id);
 	case SIDESTEP_A_PEER:
+	case SIDESTEP_A_PREFIX:
 		return get_peer(attr, s);
 	case SIDESTEP_A_STATE:
 		return attr_u8(attr, &s->state);

@@ -15,13 +15,17 @@
 #include <stdint.h>
 
 /**
- * struct session_peer - an address of the peer
+ * struct session_peer - an address of the peer, or a prefix behind it
  * @len: 4 (IPv4) or 16 (IPv6)
  * @addr: the address, network byte order
+ * @is_prefix: whether it is a prefix
+ * @bits: of the prefix
  */
 struct session_peer {
 	size_t len;
 	uint8_t addr[16];
+	bool is_prefix;
+	uint8_t bits;
 };
 
 /**
@@ -67,7 +71,7 @@ struct session_path {
  * @ifname: its name
  * @id: session id
  * @n_peers: used entries of @peer
- * @peer: the peer's addresses
+ * @peer: the peer's addresses and prefixes
  * @n_selectors: used entries of @selector; 0: all packets are protected
  * @selector: which packets are protected
  * @state: enum sidestep_state, now

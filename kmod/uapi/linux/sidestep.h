@@ -15,7 +15,12 @@
  *     SIDESTEP_A_IFNAME:   NUL string, the session device
  *     SIDESTEP_A_ID:       u16, 1..65535, the same at both ends
  *     SIDESTEP_A_PEER:     binary, 4 bytes (IPv4) or 16 (IPv6), may be given
- *                          up to SIDESTEP_MAX_PEERS times; replaces the list
+ *                          repeatedly; the first is the one that is probed
+ *     SIDESTEP_A_PREFIX:   nest, see enum sidestep_prefix_attr; hosts behind a
+ *                          peer that is a router, may be given repeatedly.
+ *                          The next hop on the direct path is the first PEER
+ *                          of the same family. The PEERs and PREFIXes of a
+ *                          message, SIDESTEP_MAX_PEERS or less, replace all
  *     SIDESTEP_A_TX_KEY:   binary, SIDESTEP_KEY_LEN bytes; the peer's RX_KEY
  *     SIDESTEP_A_RX_KEY:   binary, SIDESTEP_KEY_LEN bytes; the peer's TX_KEY
  *     SIDESTEP_A_DIRECT:   NUL string, device of the direct path
@@ -54,6 +59,7 @@
  *     SIDESTEP_A_PEER:          binary, repeated
  *     SIDESTEP_A_SELECTOR:      nest, repeated; absent if all packets are
  *                               protected
+ *     SIDESTEP_A_PREFIX:        nest, repeated
  *     SIDESTEP_A_STATE:         u8, enum sidestep_state: where packets go now
  *     SIDESTEP_A_WANTED:        u8, enum sidestep_state: what was asked here
  *     SIDESTEP_A_PEER_WANTED:   u8, enum sidestep_state: what the peer asks;
@@ -74,7 +80,7 @@
 
 /* Bytes in a SipHash-2-4 key. */
 #define SIDESTEP_KEY_LEN 16
-/* Peer addresses of one session, IPv4 and IPv6 together. */
+/* Peer addresses and prefixes of one session, IPv4 and IPv6 together. */
 #define SIDESTEP_MAX_PEERS 8
 /* Selectors of one session. */
 #define SIDESTEP_MAX_SELECTORS 16
@@ -170,11 +176,29 @@ enum sidestep_attr {
 	SIDESTEP_A_PAD,
 	SIDESTEP_A_SELECTOR,
 	SIDESTEP_A_FLOW,
+	SIDESTEP_A_PREFIX,
 	/* private: */
 	__SIDESTEP_A_LAST
 };
 
 #define SIDESTEP_A_MAX (__SIDESTEP_A_LAST - 1)
+
+/**
+ * enum sidestep_prefix_attr - attributes nested in %SIDESTEP_A_PREFIX, both needed
+ * @SIDESTEP_PREFIX_A_UNSPEC: not used
+ * @SIDESTEP_PREFIX_A_ADDR: binary, 4 bytes (IPv4) or 16 (IPv6); the bits behind
+ *			    LEN are 0
+ * @SIDESTEP_PREFIX_A_LEN: u8, how many bits count
+ */
+enum sidestep_prefix_attr {
+	SIDESTEP_PREFIX_A_UNSPEC,
+	SIDESTEP_PREFIX_A_ADDR,
+	SIDESTEP_PREFIX_A_LEN,
+	/* private: */
+	__SIDESTEP_PREFIX_A_LAST
+};
+
+#define SIDESTEP_PREFIX_A_MAX (__SIDESTEP_PREFIX_A_LAST - 1)
 
 /**
  * enum sidestep_path_attr - attributes nested in %SIDESTEP_A_PATH
