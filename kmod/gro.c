@@ -34,18 +34,17 @@ static bool is_plain(const struct sk_buff *skb, unsigned int len)
  * Receives @skb, or tells GRO to let it go on alone. Returns as a GRO callback
  * does.
  */
-static struct sk_buff *take(const struct sidestep_peer *peer,
+static struct sk_buff *take(struct sidestep_config *config,
 			    struct sk_buff *skb, unsigned int len)
 {
-	if (!peer || !is_plain(skb, len) || is_watched(skb->dev) ||
-	    rcu_access_pointer(peer->config->dev[SIDESTEP_PATH_INFRA]) !=
-	    skb->dev) {
+	if (!config || !is_plain(skb, len) || is_watched(skb->dev) ||
+	    rcu_access_pointer(config->dev[SIDESTEP_PATH_INFRA]) != skb->dev) {
 		NAPI_GRO_CB(skb)->same_flow = 0;
 		NAPI_GRO_CB(skb)->flush = 1;
 		return NULL;
 	}
 	skb_orphan(skb);
-	if (sidestep_rx(peer->config, skb))
+	if (sidestep_rx(config, skb))
 		netif_receive_skb(skb);
 	return ERR_PTR(-EINPROGRESS);
 }
@@ -67,12 +66,12 @@ static bool is_outermost(struct sk_buff *skb, unsigned int hlen)
 struct sk_buff *sidestep_gro_receive4(struct list_head *held,
 				      struct sk_buff *skb)
 {
-	struct sidestep_peer *peer = NULL;
+	struct sidestep_config *config = NULL;
 
 	if (is_outermost(skb, sizeof(struct iphdr)))
-		peer = sidestep_net_find4(dev_net(skb->dev),
-					  ip_hdr(skb)->saddr);
-	return take(peer, skb, peer ? ntohs(ip_hdr(skb)->tot_len) : 0);
+		config = sidestep_rx_find(dev_net(skb->dev), skb,
+					  sizeof(struct iphdr));
+	return take(config, skb, config ? ntohs(ip_hdr(skb)->tot_len) : 0);
 }
 
 /**
@@ -85,11 +84,11 @@ struct sk_buff *sidestep_gro_receive4(struct list_head *held,
 struct sk_buff *sidestep_gro_receive6(struct list_head *held,
 				      struct sk_buff *skb)
 {
-	struct sidestep_peer *peer = NULL;
+	struct sidestep_config *config = NULL;
 
 	if (is_outermost(skb, sizeof(struct ipv6hdr)))
-		peer = sidestep_net_find(dev_net(skb->dev),
-					 &ipv6_hdr(skb)->saddr);
-	return take(peer, skb, peer ? sizeof(struct ipv6hdr) +
-				      ntohs(ipv6_hdr(skb)->payload_len) : 0);
+		config = sidestep_rx_find(dev_net(skb->dev), skb,
+					  sizeof(struct ipv6hdr));
+	return take(config, skb, config ? sizeof(struct ipv6hdr) +
+					  ntohs(ipv6_hdr(skb)->payload_len) : 0);
 }

@@ -4,14 +4,16 @@
  *
  * Receiving: before everything else, and gone at once unless the protocol is
  * ours. Sending: only while a session of the namespace is in bicast or infra;
- * after all rules of LOCAL_OUT the packet goes through POST_ROUTING as what it
- * is, a plain packet of the direct device, and then to the session device.
+ * after all rules of LOCAL_OUT or FORWARD the packet goes through POST_ROUTING
+ * as what it is, a plain packet of the direct device, and then to the session
+ * device.
  */
 #include <linux/icmpv6.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/dst.h>
+#include <net/ip6_fib.h>
 #include <net/ipv6.h>
 #include <net/ndisc.h>
 #include <net/route.h>
@@ -33,9 +35,11 @@ static unsigned int receive4(void *priv, struct sk_buff *skb,
 
 	if (likely(ip_hdr(skb)->protocol != SIDESTEP_IPPROTO))
 		return NF_ACCEPT;
-	peer = sidestep_net_find4(state->net, ip_hdr(skb)->saddr);
-	config = peer ? peer->config :
-			sidestep_rx_find(state->net, skb, ip_hdrlen(skb));
+	config = sidestep_rx_find(state->net, skb, ip_hdrlen(skb));
+	if (!config) {
+		peer = sidestep_net_find4(state->net, ip_hdr(skb)->saddr);
+		config = peer ? peer->config : NULL;
+	}
 	return !config || sidestep_rx(config, skb) ? NF_ACCEPT : NF_STOLEN;
 }
 
@@ -47,10 +51,11 @@ static unsigned int receive6(void *priv, struct sk_buff *skb,
 
 	if (likely(ipv6_hdr(skb)->nexthdr != SIDESTEP_IPPROTO))
 		return NF_ACCEPT;
-	peer = sidestep_net_find(state->net, &ipv6_hdr(skb)->saddr);
-	config = peer ? peer->config :
-			sidestep_rx_find(state->net, skb,
-					 sizeof(struct ipv6hdr));
+	config = sidestep_rx_find(state->net, skb, sizeof(struct ipv6hdr));
+	if (!config) {
+		peer = sidestep_net_find(state->net, &ipv6_hdr(skb)->saddr);
+		config = peer ? peer->config : NULL;
+	}
 	return !config || sidestep_rx(config, skb) ? NF_ACCEPT : NF_STOLEN;
 }
 
@@ -59,6 +64,44 @@ static bool is_of_tunnel(const struct sock *sk)
 {
 	return sk && sk_fullsock(sk) && sk->sk_kern_sock &&
 	       sk->sk_protocol == IPPROTO_UDP;
+}
+
+static bool has_gateway(const struct dst_entry *dst, u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		return container_of(dst, struct rtable, dst)->rt_gw_family;
+	return container_of(dst, struct rt6_info, dst)->rt6i_flags & RTF_GATEWAY;
+}
+
+/*
+ * Whether a route for an address of a prefix is one to a host behind the peer:
+ * other neighbours, broadcast and multicast are reached without a gateway.
+ */
+static bool is_behind(const struct sidestep_peer *peer,
+		      const struct dst_entry *dst, u8 family)
+{
+	return peer->via == peer || has_gateway(dst, family);
+}
+
+/*
+ * Bridges run the FORWARD hook too. What the peer has sent us to forward it back
+ * to itself may go in circles; it is left alone.
+ */
+static bool is_forwarded(const struct sidestep_peer *peer,
+			 const struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	struct in6_addr saddr;
+
+	if (state->out != skb_dst(skb)->dev)
+		return false;
+	if (state->in != state->out && state->in != peer->config->session->dev)
+		return true;
+	if (state->pf == NFPROTO_IPV4)
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &saddr);
+	else
+		saddr = ipv6_hdr(skb)->saddr;
+	return !sidestep_config_peer(peer->config, &saddr);
 }
 
 /* The session that @skb is to be steered to, if any. */
@@ -75,6 +118,10 @@ static struct sidestep_session *steer_to(const struct sidestep_peer *peer,
 		return NULL;
 	if (skb_dst(skb)->dev !=
 	    rcu_access_pointer(peer->config->dev[SIDESTEP_PATH_DIRECT]))
+		return NULL;
+	if (!is_behind(peer, skb_dst(skb), state->pf))
+		return NULL;
+	if (state->hook == NF_INET_FORWARD && !is_forwarded(peer, skb, state))
 		return NULL;
 	if (dst_xfrm(skb_dst(skb)))
 		return NULL;
@@ -97,22 +144,59 @@ static bool route_swap(const struct sidestep_peer *peer, struct sk_buff *skb,
 	return true;
 }
 
-static int steer4_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
+/*
+ * What the stack does after FORWARD, by family: always the same function, but it
+ * is not exported. Learnt before a packet can need it.
+ */
+static sidestep_okfn forward_okfn[2];
+
+static void okfn_learn(unsigned int family, const struct nf_hook_state *state)
+{
+	if (state->hook == NF_INET_FORWARD &&
+	    READ_ONCE(forward_okfn[family]) != state->okfn)
+		WRITE_ONCE(forward_okfn[family], state->okfn);
+}
+
+static int steer4_finish(struct net *net, struct sock *sk, struct sk_buff *skb,
+			 sidestep_okfn okfn)
 {
 	rcu_read_lock();
 	route_swap(sidestep_net_find4(net, ip_hdr(skb)->daddr), skb, 0);
 	rcu_read_unlock();
 	IPCB(skb)->flags |= IPSKB_REROUTED;
-	return dst_output(net, sk, skb);
+	return okfn(net, sk, skb);
 }
 
-static int steer6_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
+static int local4_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	return steer4_finish(net, sk, skb, dst_output);
+}
+
+static int forward4_finish(struct net *net, struct sock *sk,
+			   struct sk_buff *skb)
+{
+	return steer4_finish(net, sk, skb, READ_ONCE(forward_okfn[0]));
+}
+
+static int steer6_finish(struct net *net, struct sock *sk, struct sk_buff *skb,
+			 sidestep_okfn okfn)
 {
 	rcu_read_lock();
 	route_swap(sidestep_net_find(net, &ipv6_hdr(skb)->daddr), skb, 1);
 	rcu_read_unlock();
 	IP6CB(skb)->flags |= IP6SKB_REROUTED;
-	return dst_output(net, sk, skb);
+	return sidestep_size_send6(net, sk, skb, okfn);
+}
+
+static int local6_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	return steer6_finish(net, sk, skb, dst_output);
+}
+
+static int forward6_finish(struct net *net, struct sock *sk,
+			   struct sk_buff *skb)
+{
+	return steer6_finish(net, sk, skb, READ_ONCE(forward_okfn[1]));
 }
 
 static unsigned int steer4(void *priv, struct sk_buff *skb,
@@ -128,8 +212,10 @@ static unsigned int steer4(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	sidestep_size_fit4(session, state->net, skb);
 	skb->dev = skb_dst(skb)->dev;
+	okfn_learn(0, state);
 	NF_HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, state->net, state->sk, skb,
-		NULL, skb->dev, steer4_finish);
+		state->in, skb->dev, state->hook == NF_INET_FORWARD ?
+		forward4_finish : local4_finish);
 	return NF_STOLEN;
 }
 
@@ -159,8 +245,10 @@ static unsigned int steer6(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	sidestep_size_fit6(session, skb);
 	skb->dev = skb_dst(skb)->dev;
+	okfn_learn(1, state);
 	NF_HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, state->net, state->sk, skb,
-		NULL, skb->dev, steer6_finish);
+		state->in, skb->dev, state->hook == NF_INET_FORWARD ?
+		forward6_finish : local6_finish);
 	return NF_STOLEN;
 }
 
@@ -187,9 +275,21 @@ static const struct nf_hook_ops steer_ops[] = {
 		.priority = NF_IP_PRI_LAST,
 	},
 	{
+		.hook = steer4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_FORWARD,
+		.priority = NF_IP_PRI_LAST,
+	},
+	{
 		.hook = steer6,
 		.pf = NFPROTO_IPV6,
 		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP6_PRI_LAST,
+	},
+	{
+		.hook = steer6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_FORWARD,
 		.priority = NF_IP6_PRI_LAST,
 	},
 };

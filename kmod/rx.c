@@ -281,13 +281,13 @@ static enum sidestep_counter rx_parse(struct sk_buff *skb,
 }
 
 /**
- * sidestep_rx_find() - the session of a packet that comes from no known address
+ * sidestep_rx_find() - the session that a packet names
  * @net: the namespace
  * @skb: a packet of our protocol, at its IP header
  * @hlen: bytes of that
  *
- * The peer may have more addresses than were said. The caller holds the RCU
- * read lock.
+ * The peer may have more addresses than were said, and forward packets of others.
+ * The caller holds the RCU read lock.
  *
  * Return: the session's configuration, or NULL.
  */

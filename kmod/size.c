@@ -8,6 +8,7 @@
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/tcp.h>
 
 #include "session.h"
@@ -25,6 +26,9 @@ static bool tcp_set_segments(struct sk_buff *skb, unsigned int gso_size,
 	shinfo->gso_size = gso_size;
 	shinfo->gso_segs = DIV_ROUND_UP(payload, gso_size);
 	shinfo->gso_type |= type;
+	/* GRO may have chained packets of the old size. */
+	if (skb_has_frag_list(skb))
+		shinfo->gso_type |= SKB_GSO_DODGY;
 	if (tcp_hdr(skb)->cwr)
 		shinfo->gso_type |= SKB_GSO_TCP_ECN;
 	return true;
@@ -106,13 +110,20 @@ static bool tcp_fit(struct sidestep_session *session, struct sk_buff *skb,
 	return true;
 }
 
-/* Packets with DF may all have the same id, which their fragments must not. */
-static void allow_fragments4(struct net *net, struct sk_buff *skb)
+/*
+ * Packets with DF may all have the same id, which their fragments must not; for a
+ * fragment it is the other way round. What conntrack has put together came in
+ * fragments of a size that may not fit now.
+ */
+static void allow_fragments4(struct net *net, struct sk_buff *skb,
+			     unsigned int mtu)
 {
 	struct iphdr *iph = ip_hdr(skb);
 
 	skb->ignore_df = 1;
-	if (!(iph->frag_off & htons(IP_DF)) ||
+	if (IPCB(skb)->frag_max_size > mtu)
+		IPCB(skb)->frag_max_size = 0;
+	if (!(iph->frag_off & htons(IP_DF)) || ip_is_fragment(iph) ||
 	    skb_ensure_writable(skb, sizeof(*iph)))
 		return;
 	iph = ip_hdr(skb);
@@ -129,11 +140,13 @@ static void allow_fragments4(struct net *net, struct sk_buff *skb)
 void sidestep_size_fit4(struct sidestep_session *session, struct net *net,
 			struct sk_buff *skb)
 {
+	unsigned int mtu = READ_ONCE(session->dev->mtu);
+
 	if (ip_hdr(skb)->protocol == IPPROTO_TCP && !ip_is_fragment(ip_hdr(skb)) &&
 	    tcp_fit(session, skb, ip_hdrlen(skb), SKB_GSO_TCPV4))
 		return;
-	if (skb->len > READ_ONCE(session->dev->mtu))
-		allow_fragments4(net, skb);
+	if (skb->len > mtu)
+		allow_fragments4(net, skb, mtu);
 }
 
 /**
@@ -147,4 +160,77 @@ void sidestep_size_fit6(struct sidestep_session *session, struct sk_buff *skb)
 	    tcp_fit(session, skb, sizeof(struct ipv6hdr), SKB_GSO_TCPV6))
 		return;
 	skb->ignore_df = 1;
+	if (IP6CB(skb)->frag_max_size > READ_ONCE(session->dev->mtu))
+		IP6CB(skb)->frag_max_size = 0;
+}
+
+/* Begins to cut a fragment. False if it is none, or no piece would fit. */
+static bool pieces_begin(struct sk_buff *skb, unsigned int mtu,
+			 struct ip6_frag_state *state)
+{
+	const struct net_device *dev = skb_dst(skb)->dev;
+	const struct frag_hdr *fh;
+	u8 *next;
+	int hlen = ip6_find_1stfragopt(skb, &next);
+
+	if (hlen < 0 || *next != NEXTHDR_FRAGMENT ||
+	    mtu < hlen + sizeof(*fh) + 8 ||
+	    !pskb_may_pull(skb, hlen + sizeof(*fh)))
+		return false;
+	ip6_find_1stfragopt(skb, &next);
+	fh = (struct frag_hdr *)(skb->data + hlen);
+	ip6_frag_init(skb, hlen, mtu - hlen - sizeof(*fh), dev->needed_tailroom,
+		      LL_RESERVED_SPACE(dev), next, fh->nexthdr,
+		      fh->identification, state);
+	state->ptr += sizeof(*fh);
+	state->left -= sizeof(*fh);
+	state->offset = ntohs(fh->frag_off) & IP6_OFFSET;
+	return true;
+}
+
+static struct sk_buff *piece_next(struct sk_buff *skb,
+				  struct ip6_frag_state *state)
+{
+	struct sk_buff *piece = ip6_frag_next(skb, state);
+	const struct frag_hdr *whole;
+	struct frag_hdr *fh;
+
+	if (IS_ERR(piece))
+		return piece;
+	whole = (struct frag_hdr *)(skb->data + state->hlen);
+	fh = (struct frag_hdr *)(piece->data + state->hlen);
+	fh->frag_off |= whole->frag_off & htons(IP6_MF);
+	*IP6CB(piece) = *IP6CB(skb);
+	return piece;
+}
+
+/**
+ * sidestep_size_send6() - send an IPv6 packet, whatever its size
+ * @net: the namespace
+ * @sk: for @okfn
+ * @skb: the packet, at its IP header, consumed
+ * @okfn: sends it
+ *
+ * The stack fragments packets, and IPv4 fragments too, but of an IPv6 fragment
+ * it would make one within another. That is cut here.
+ *
+ * Return: what @okfn returns, or a negative error.
+ */
+int sidestep_size_send6(struct net *net, struct sock *sk, struct sk_buff *skb,
+			sidestep_okfn okfn)
+{
+	unsigned int mtu = READ_ONCE(skb_dst(skb)->dev->mtu);
+	struct ip6_frag_state state;
+	int err = 0;
+
+	if (likely(skb->len <= mtu || skb_is_gso(skb)) ||
+	    !pieces_begin(skb, mtu, &state))
+		return okfn(net, sk, skb);
+	while (!err && state.left > 0) {
+		struct sk_buff *piece = piece_next(skb, &state);
+
+		err = IS_ERR(piece) ? PTR_ERR(piece) : okfn(net, sk, piece);
+	}
+	consume_skb(skb);
+	return err;
 }
