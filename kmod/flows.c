@@ -76,27 +76,29 @@ struct owner {
 /**
  * struct entry - a flow
  * @node: in &sidestep_flows.bucket
- * @age: in &sidestep_flows.ages
+ * @tuple: which flow; written with both locks held
  * @again: used since it was last put to the young end of @age. Racy; the worst
  *	   case is a flow that goes too early
- * @lock: protects the rest; @tuple is written with &sidestep_flows.lock held too
+ * @lock: protects @tuple and what follows but @age
  * @used: jiffies of its last packet
- * @tuple: which flow
- * @owner: its socket
  * @traffic: by enum sidestep_path
  * @eliminated: later copies dropped
+ * @owner: its socket
+ * @age: in &sidestep_flows.ages
+ *
+ * What a look-up reads is in one cache line.
  */
 struct entry {
 	struct hlist_node	node;
-	struct list_head	age;
-	bool			again;
-	spinlock_t		lock; /* protects what follows */
-	unsigned long		used;
 	union tuple		tuple;
-	struct owner		owner;
+	bool			again;
+	spinlock_t		lock; /* protects tuple, and what follows but age */
+	unsigned long		used;
 	struct traffic		traffic[SIDESTEP_PATH_MAX + 1];
 	u64			eliminated;
-};
+	struct owner		owner;
+	struct list_head	age;
+} ____cacheline_aligned;
 
 /**
  * struct sidestep_flows - the table
