@@ -10,6 +10,7 @@
 
 #include "deliver.h"
 #include "session.h"
+#include "trace.h"
 
 static struct sidestep_order_item *item_of(struct sk_buff *skb)
 {
@@ -82,6 +83,21 @@ void sidestep_deliver_put(struct sidestep_session *session, struct sk_buff *skb,
 	item->seq = seq;
 	item->paths = paths;
 	sidestep_order_put(order, item, path, now);
+}
+
+/**
+ * sidestep_deliver_held() - a packet that was queued just now waits
+ * @session: the session, its rx.lock held
+ * @skb: the packet, not delivered yet
+ * @path: enum sidestep_path, where it came from
+ * @now: the time, ns
+ */
+void sidestep_deliver_held(struct sidestep_session *session,
+			   struct sk_buff *skb, unsigned int path, u64 now)
+{
+	lockdep_assert_held(&session->rx.lock);
+	sidestep_count(session, SIDESTEP_COUNTER_RX_HELD);
+	trace_sidestep_held(session, item_of(skb), path, now);
 }
 
 static void timer_arm(struct sidestep_rx *rx)

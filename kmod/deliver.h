@@ -13,6 +13,8 @@ bool sidestep_deliver_pass(struct sidestep_session *session,
 void sidestep_deliver_put(struct sidestep_session *session, struct sk_buff *skb,
 			  unsigned int path, unsigned int paths, u64 seq,
 			  u64 now);
+void sidestep_deliver_held(struct sidestep_session *session,
+			   struct sk_buff *skb, unsigned int path, u64 now);
 void sidestep_deliver_due(struct sidestep_session *session, u64 now);
 void sidestep_deliver_init(struct sidestep_session *session);
 void sidestep_deliver_start(struct sidestep_session *session);

@@ -2,6 +2,7 @@
 /*
  * Sending a tagged packet, or a train of them, out of a path's device.
  */
+#include <linux/if_arp.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <net/arp.h>
@@ -149,6 +150,19 @@ static void xmit_count(struct sidestep_session *session, int result)
 		sidestep_count(session, SIDESTEP_COUNTER_TX_REFUSED);
 }
 
+/*
+ * Copies from the tunnel will appear with the address that we send to. What a
+ * packet came with is nobody's word.
+ */
+static void source_learn(struct sidestep_session *session,
+			 const struct neighbour *neigh,
+			 const struct net_device *dev)
+{
+	if (dev->type == ARPHRD_ETHER &&
+	    READ_ONCE(neigh->nud_state) & NUD_VALID)
+		neigh_ha_snapshot(session->rx.direct_source, neigh, dev);
+}
+
 static void direct_send_one(struct sidestep_peer *peer, struct dst_entry *dst,
 			    struct sk_buff *skb)
 {
@@ -171,6 +185,7 @@ static void direct_send_one(struct sidestep_peer *peer, struct dst_entry *dst,
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_ROUTE);
 		return;
 	}
+	source_learn(session, neigh, dst->dev);
 	xmit_count(session, neigh_output(neigh, skb, is_v6gw));
 }
 

@@ -17,6 +17,7 @@
 #include "session.h"
 #include "state.h"
 #include "tag.h"
+#include "trace.h"
 
 enum {
 	/* While all is well on a path that is in use, or costs nothing. */
@@ -112,6 +113,7 @@ static void ready_set(struct sidestep_session *session,
 	if (path->ready == ready)
 		return;
 	WRITE_ONCE(path->ready, ready);
+	trace_sidestep_path(session, path - session->path, ready);
 	path->answered_first = path->answered;
 	sidestep_state_kick(session);
 }

@@ -3,7 +3,6 @@
  * The receiving side up to the queue: is it whole, is it authentic, is it the
  * first copy. Nothing is changed by a packet whose MAC does not hold.
  */
-#include <linux/etherdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -18,6 +17,7 @@
 #include "session.h"
 #include "state.h"
 #include "tag.h"
+#include "trace.h"
 
 /*
  * Removes the tag; the packet is then as the sender's socket made it. False if
@@ -56,16 +56,6 @@ static bool tag_strip(struct sk_buff *skb, unsigned int hlen)
 	return true;
 }
 
-/* Remembers the peer's link-layer address, for copies from the tunnel. */
-static void source_learn(struct sidestep_session *session,
-			 const struct sk_buff *skb)
-{
-	if (skb_mac_header_was_set(skb) &&
-	    skb_network_header(skb) - skb_mac_header(skb) == ETH_HLEN)
-		ether_addr_copy(session->rx.direct_source,
-				eth_hdr(skb)->h_source);
-}
-
 /*
  * Whether untagged packets may follow close behind, so that this one must not
  * take the way through the queue. IPv6 has looked for hop-by-hop options
@@ -102,8 +92,6 @@ static bool rx_first(struct sidestep_session *session, struct sk_buff *skb,
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_NO_MEMORY);
 		return false;
 	}
-	if (packet->path == SIDESTEP_PATH_DIRECT)
-		source_learn(session, skb);
 	sidestep_flows_rx(session, skb, packet->hlen, next, packet->path,
 			  skb->len + SIDESTEP_TAG_LEN, true);
 	sidestep_window_mark(&session->rx.window, seq);
@@ -121,12 +109,19 @@ static bool rx_first(struct sidestep_session *session, struct sk_buff *skb,
 static void rx_again(struct sidestep_session *session, struct sk_buff *skb,
 		     const struct sidestep_packet *packet, u64 seq)
 {
-	sidestep_flows_rx(session, skb, packet->hlen + SIDESTEP_TAG_LEN,
-			  packet->tag->next, packet->path, skb->len, false);
-	if (sidestep_window_arrive(&session->rx.window, packet->path, seq))
+	bool awaited = sidestep_window_arrive(&session->rx.window, packet->path,
+					      seq);
+
+	if (awaited) {
+		sidestep_flows_rx(session, skb, packet->hlen + SIDESTEP_TAG_LEN,
+				  packet->tag->next, packet->path, skb->len,
+				  false);
 		sidestep_count_arrived(session, packet->path);
-	else
+	} else {
+		/* Of any payload, so no flow is made of it. */
 		sidestep_count(session, SIDESTEP_COUNTER_RX_REPEATED);
+	}
+	trace_sidestep_eliminated(session, seq, packet->path, awaited);
 	sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_ELIMINATED);
 }
 
@@ -180,7 +175,7 @@ static bool rx_accept(struct sidestep_session *session, struct sk_buff *skb,
 	pass = rx_judge(session, skb, packet, seq, now);
 	sidestep_deliver_due(session, now);
 	if (rx->order.count > held)
-		sidestep_count(session, SIDESTEP_COUNTER_RX_HELD);
+		sidestep_deliver_held(session, skb, packet->path, now);
 	spin_unlock(&rx->lock);
 	return pass;
 }

@@ -33,8 +33,8 @@ enum sidestep_session_limits {
  * @peer_number: highest probe number of that epoch
  * @peer_next: the peer's next sequence number as last told
  * @peer_wants: enum sidestep_paths, what the peer asks for
- * @direct_source: link-layer source of the last authentic packet from the
- *		   direct path. Racy: the worst case is a torn address in a
+ * @direct_source: link-layer address to which direct packets for the peer were
+ *		   last sent. Racy: the worst case is a torn address in a
  *		   header that only firewalls and captures look at
  */
 struct sidestep_rx {

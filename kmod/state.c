@@ -14,6 +14,7 @@
 #include "probe.h"
 #include "session.h"
 #include "state.h"
+#include "trace.h"
 
 enum {
 	/* The receiver's playout delay needs this many times itself to end. */
@@ -153,6 +154,7 @@ static int paths_apply(struct sidestep_session *session, unsigned int paths)
 			return err;
 	}
 	if (paths != sidestep_plan_paths(session->tx_plan)) {
+		trace_sidestep_switch(session, paths);
 		local_bh_disable();
 		sidestep_count(session, SIDESTEP_COUNTER_SWITCHES);
 		local_bh_enable();
