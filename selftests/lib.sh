@@ -451,6 +451,12 @@ counter()
 	session_show "$1" | "$PROGS/jget" "0.counters.$2"
 }
 
+# counter_is NS NAME VALUE
+counter_is()
+{
+	[ "$(counter "$1" "$2")" = "$3" ]
+}
+
 # path_stat NS direct|infra FIELD
 path_stat()
 {

@@ -2,10 +2,12 @@
 /*
  * inject: what somebody on the direct link can send
  *
- * "inject capture DEV 4|6 data|request|answer FILE" waits for a tagged packet or
- * such a probe to leave by DEV and writes its frame into FILE. "inject send [-r] [-d MAC] DEV FILE
- * FAULT COUNT" sends it COUNT times with a fault in it; -r: as a packet whose
- * data is not linear at the receiver, -d: to another station.
+ * "inject capture DEV 4|6 data|request|answer|bye FILE" waits for a tagged packet
+ * or such a probe to leave by DEV and writes its frame into FILE. "inject send
+ * [-r] [-d MAC] DEV FILE FAULT COUNT" sends it COUNT times with a fault in it;
+ * -r: as a packet whose data is not linear at the receiver, -d: to another
+ * station. "inject shadow DEV FAULT" sends, until SIGTERM, behind each packet and
+ * probe that leaves by DEV another one with the fault, and says how many.
  */
 #include "common.h"
 
@@ -145,6 +147,18 @@ static void fault_next(struct frame *f)
 	tag_of(f)[0] ^= 1;
 }
 
+/* One byte of what the MAC does not cover. */
+static void fault_payload(struct frame *f)
+{
+	f->data[f->len - 1] ^= 0xff;
+}
+
+/* From another station, as its frame says. */
+static void fault_station(struct frame *f)
+{
+	f->data[6] ^= 2;
+}
+
 static void fault_short(struct frame *f)
 {
 	set_payload_len(f, TAG_LEN - 1);
@@ -181,6 +195,8 @@ static const struct {
 	{ "session", fault_session },
 	{ "wants", fault_wants },
 	{ "next", fault_next },
+	{ "payload", fault_payload },
+	{ "station", fault_station },
 	{ "short", fault_short },
 	{ "truncated", fault_truncated },
 	{ "first-fragment", fault_first_fragment },
@@ -204,26 +220,28 @@ static int packet_socket(const char *dev)
 }
 
 /* What a captured packet may be: a probe's type, or 0. */
-static const char *const kinds[] = { "data", "request", "answer" };
+static const char *const kinds[] = { "data", "request", "answer", "bye" };
 
-static bool is_tagged(struct frame *f, bool ipv6, int kind)
+static bool is_tagged(struct frame *f)
 {
-	if (f->len < ETH_HLEN + sizeof(struct ip6_hdr) + TAG_LEN ||
-	    is_ipv6(f) != ipv6)
+	if (f->len < ETH_HLEN + sizeof(struct ip6_hdr) + TAG_LEN)
 		return false;
-	if (ipv6 ? ipv6_of(f)->ip6_nxt != TAG_PROTOCOL :
-		   f->data[12] != 8 || ipv4_of(f)->protocol != TAG_PROTOCOL)
-		return false;
+	if (is_ipv6(f))
+		return ipv6_of(f)->ip6_nxt == TAG_PROTOCOL;
+	return f->data[12] == 8 && f->data[13] == 0 &&
+	       ipv4_of(f)->protocol == TAG_PROTOCOL;
+}
+
+static bool is_kind(struct frame *f, int kind)
+{
 	if (!(tag_of(f)[1] & TAG_CONTROL))
 		return kind == 0;
 	return f->len > tag_offset(f) + TAG_LEN && tag_of(f)[TAG_LEN] == kind;
 }
 
-/* Takes what leaves by the device, as the host's own data does. */
-static void capture_frame(int fd, struct frame *f, bool ipv6, int kind)
+/* Takes the next tagged frame that leaves by the device; false: none has come. */
+static bool frame_take(int fd, struct frame *f, uint64_t until)
 {
-	uint64_t until = clock_ns() + CAPTURE_SECONDS * NSEC_PER_SEC;
-
 	while (wait_fd(fd, POLLIN, until)) {
 		struct sockaddr_ll from;
 		socklen_t from_len = sizeof(from);
@@ -233,9 +251,19 @@ static void capture_frame(int fd, struct frame *f, bool ipv6, int kind)
 		if (n < 0 || from.sll_pkttype != PACKET_OUTGOING)
 			continue;
 		f->len = (size_t)n;
-		if (is_tagged(f, ipv6, kind))
-			return;
+		if (is_tagged(f))
+			return true;
 	}
+	return false;
+}
+
+static void capture_frame(int fd, struct frame *f, bool ipv6, int kind)
+{
+	uint64_t until = clock_ns() + CAPTURE_SECONDS * NSEC_PER_SEC;
+
+	while (frame_take(fd, f, until))
+		if (is_ipv6(f) == ipv6 && is_kind(f, kind))
+			return;
 	die("no such packet within %d s", CAPTURE_SECONDS);
 }
 
@@ -246,7 +274,7 @@ static int capture(char **argv)
 	int kind;
 
 	for (kind = 0; strcmp(kinds[kind], argv[2]); kind++)
-		if (kind == 2)
+		if (kind == 3)
 			die("no such kind: %s", argv[2]);
 	capture_frame(packet_socket(argv[0]), &f, !strcmp(argv[1], "6"), kind);
 	file = fopen(argv[3], "w");
@@ -335,8 +363,9 @@ static void link_send(struct link *link, const struct frame *f, int number)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: inject capture DEV 4|6 data|request|answer FILE\n"
-			"       inject send [-r] [-d MAC] DEV FILE FAULT COUNT\n");
+	fprintf(stderr, "usage: inject capture DEV 4|6 data|request|answer|bye FILE\n"
+			"       inject send [-r] [-d MAC] DEV FILE FAULT COUNT\n"
+			"       inject shadow DEV FAULT\n");
 	exit(2);
 }
 
@@ -372,8 +401,29 @@ static int send_frames(int argc, char **argv)
 	return 0;
 }
 
+/* What a socket sends itself it does not see; so this is no echo. */
+static int shadow(char **argv)
+{
+	struct link link = { .fd = packet_socket(argv[0]) };
+	unsigned int count = 0;
+	struct frame f;
+
+	stop_init();
+	while (!stop_asked) {
+		if (!frame_take(link.fd, &f, clock_ns() + NSEC_PER_SEC / 10))
+			continue;
+		apply_fault(&f, argv[1]);
+		link_send(&link, &f, 0);
+		count++;
+	}
+	printf("%u\n", count);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 4 && !strcmp(argv[1], "shadow"))
+		return shadow(argv + 2);
 	if (argc == 6 && !strcmp(argv[1], "capture"))
 		return capture(argv + 2);
 	if (argc > 1 && !strcmp(argv[1], "send"))
