@@ -9,6 +9,7 @@
 #   make fuzz T=order S=60
 #                         one fuzz target (tag, window, order, session_parse,
 #                         key) for so many seconds
+#   make soak MINUTES=30  a session to which things happen at random, for so long
 #   make kselftest KSRC=DIR
 #                         puts the tests into a kernel's source
 #   make bench            what it costs
@@ -49,6 +50,10 @@ fuzz:
 	selftests/deps.sh --for check
 	$(MAKE) -C selftests/fuzz T='$(T)' S='$(or $(S),60)'
 
+soak:
+	selftests/deps.sh --for check
+	MINUTES='$(MINUTES)' SEED='$(SEED)' selftests/soak/soak.sh
+
 kselftest:
 	@test -e '$(KSRC)/tools/testing/selftests/lib.mk' || { \
 		echo "make: no kernel source in '$(KSRC)': say KSRC=DIR" >&2; exit 1; }
@@ -58,7 +63,7 @@ kselftest:
 	cp selftests/progs/*.[ch] '$(KSELFTEST)/progs'
 	install -D -m 0644 selftests/unit/random.h '$(KSELFTEST)/kmod/unit/random.h'
 	cp kmod/uapi/linux/sidestep.h '$(KSELFTEST)/kmod/uapi/linux'
-	cp -r userspace '$(KSELFTEST)'
+	cp -r userspace selftests/soak '$(KSELFTEST)'
 
 bench:
 	selftests/bench/bench.sh
@@ -98,5 +103,5 @@ clean:
 	$(MAKE) -C selftests/bench clean
 	$(MAKE) -C selftests/demo clean
 
-.PHONY: all module programs demo check check-kernels kselftest fuzz bench \
+.PHONY: all module programs demo check check-kernels soak kselftest fuzz bench \
 	style install uninstall dkms-install dkms-uninstall clean

@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A minute of the soak, see docs/soak.md.
+#
+# Guest: --icount
+exec "$(dirname "$0")/soak/guest.sh" 1 1
