@@ -5,7 +5,7 @@
 #   make module KDIR=DIR  sidestep.ko for another kernel
 #   make demo             the whole story on this machine, in a guest
 #   make check            all tests; T=name runs some
-#   make check-kernels    the same on each supported kernel
+#   make check-kernels    the same on 6.1 and on 6.12
 #   make fuzz T=order S=60
 #                         one fuzz target (tag, window, order, session_parse,
 #                         key) for so many seconds
