@@ -13,6 +13,7 @@
 #   make kselftest KSRC=DIR
 #                         puts the tests into a kernel's source
 #   make bench            what it costs
+#   make bench-profile    and in which piece of the code
 #   make install          undone by `make uninstall`, for all kernels
 #   make dkms-install     undone by `make dkms-uninstall`
 #   make style            sparse, checkpatch and shellcheck
@@ -67,6 +68,9 @@ kselftest:
 
 bench:
 	selftests/bench/bench.sh
+
+bench-profile:
+	selftests/bench/bench.sh --profile
 
 style:
 	selftests/deps.sh --for lint

@@ -10,6 +10,7 @@
  * measured is the kernel. The last line on stdout is one JSON object.
  */
 #include "../progs/common.h"
+#include "mark.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -121,10 +122,12 @@ static void clock_begin(struct clock *c)
 {
 	c->idle_ns = read_idle_ns();
 	c->ns = clock_ns();
+	mark_begin();
 }
 
 static void clock_end(struct clock *c)
 {
+	mark_end();
 	c->ns = clock_ns();
 	c->idle_ns = read_idle_ns();
 }

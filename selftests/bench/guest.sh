@@ -6,7 +6,7 @@
 #
 # Usage: guest.sh ROUNDS
 # Environment: SIDESTEP_KO, and OUT, where "samples" is written: a line
-# "ROUND CASE PROTOCOL KEY VALUE" per figure.
+# "ROUND CASE PROTOCOL KEY VALUE" per figure. With PROFILE also "kallsyms".
 set -eu
 
 # shellcheck source=selftests/lib.sh
@@ -310,3 +310,5 @@ for ((round = 1; round <= ROUNDS; round++)); do
 		measure_case "$round" "$case"
 	done
 done
+# The module is where it was in its only round.
+[ -z "${PROFILE:-}" ] || cat /proc/kallsyms > "$OUT/kallsyms"

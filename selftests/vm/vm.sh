@@ -9,9 +9,10 @@
 #   125  the guest could not be run
 #
 # Usage: vm.sh [--smp N] [--mem MB] [--icount] [--timeout S] [--out DIR]
-#              [--env NAME=VALUE]... [--allow-warnings] -- COMMAND [ARG]...
+#              [--env NAME=VALUE]... [--plugin FILE,ARG] [--allow-warnings] -- COMMAND [ARG]...
 #   --icount          one CPU, time counted in instructions: repeatable figures
 #   --out DIR         the guest may write here, as $OUT; DIR/console.log is kept
+#   --plugin FILE,ARG a plugin of QEMU's, which must have them
 #   --allow-warnings  a complaint of the kernel is no failure, a crash still is
 # shellcheck disable=SC2030,SC2031,SC2054,SC2317 # a probe of its own, qemu's commas, a trap
 set -eu
@@ -24,6 +25,7 @@ icount=
 limit=600
 out=
 allow_warnings=
+plugin=
 vars=()
 
 # iperf3 over WireGuard between two namespaces, 5 s, 2 vCPU on 2 idle cores, qemu 7.2:
@@ -47,6 +49,7 @@ parse() {
 		--timeout) limit=$2 ;;
 		--out) out=$2 ;;
 		--env) vars+=("$2") ;;
+		--plugin) plugin=$2 ;;
 		--icount) icount=1 && shift && continue ;;
 		--allow-warnings) allow_warnings=1 && shift && continue ;;
 		--) shift && break ;;
@@ -103,6 +106,7 @@ machine() {
 	share root / ,readonly=on
 	share extras "$root" ,readonly=on
 	[ -z "$out" ] || share out "$out" ""
+	[ -z "$plugin" ] || qemu+=(-plugin "$plugin")
 }
 
 accelerate() {
