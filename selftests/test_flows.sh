@@ -12,21 +12,13 @@ set -u
 here=$(dirname "$0")
 # shellcheck source=selftests/lib.sh
 . "$here/lib.sh"
+# shellcheck source=selftests/flows.sh
+. "$here/flows.sh"
 
-PORT=7000
 # As in kmod/flows.h.
 TABLE=16384
 # IP and UDP or ICMP header, and the tag.
 HEAD4=$((28 + 16)) HEAD6=$((48 + 16))
-
-server_up()
-{
-	local family=$1 addr=B$1
-
-	ip netns exec "$UE_B" "$PROGS/echo" -l -B "${!addr}" -p $PORT > "$TMP/server$family" &
-	defer kill $!
-	busywait 5000 grep -q ready "$TMP/server$family" || die "no server"
-}
 
 # talk [COMMAND...] 4|6 [ARGS...]: A talks to the server at B
 talk()
@@ -40,12 +32,7 @@ talk()
 	b=B$1 a=A$1
 	shift
 	ip netns exec "$UE_A" "${prefix[@]}" "$PROGS/echo" -c "${!b}" -B "${!a}" \
-		-p "$PORT" "$@" > "$TMP/talk"
-}
-
-flows()
-{
-	in_ns "$1" "$SIDESTEP" -j flows p2p0
+		-p "$ECHO_PORT" "$@" > "$TMP/talk"
 }
 
 # flow NS KEY=VALUE FIELD...: of the first flow with KEY=VALUE, in one line
@@ -100,12 +87,9 @@ figures()
 	test_eq "ping: its id" "$(flow "$UE_A" proto=1 local_port remote_port)" "4711 0"
 }
 
-# Both families, trains of segments, and what is fragmented: the flows together
-# are what went over each path, and what was delivered.
+# Both families, trains of segments, and what is fragmented.
 sums()
 {
-	local ns path dir
-
 	tcp_start tcp4 4 5002 -R 200000
 	tcp_start tcp6 6 5003 -R 200000
 	sleep 1
@@ -114,37 +98,11 @@ sums()
 	stream_stop tcp4 || test_fail "TCP ends"
 	stream_stop tcp6 || test_fail "TCP ends, IPv6"
 	sleep 0.3
-	for ns in "$UE_A" "$UE_B"; do
-		flows "$ns" > "$TMP/flows"
-		for path in direct infra; do
-			for dir in tx_packets tx_bytes; do
-				test_eq "${ns%-*}: flows' $path $dir are the path's" \
-					"$(sum_of $path $dir)" "$(path_stat "$ns" $path $dir)"
-			done
-		done
-		test_eq "${ns%-*}: flows' packets are what was delivered" \
-			"$(($(sum_of direct rx_packets) + $(sum_of infra rx_packets)))" \
-			"$(counter "$ns" rx_delivered)"
-		test_eq "${ns%-*}: flows' later copies are what was eliminated" \
-			"$(grep -o '"eliminated":[0-9]*' "$TMP/flows" | sum)" \
-			"$(counter "$ns" rx_eliminated)"
-	done
+	sums_check
 	test_eq "a datagram's fragments are one flow" \
 		"$(flow "$UE_A" local_port=6004 @infra.tx_packets)" 15
 	test_eq "a datagram's fragments are one flow, IPv6" \
 		"$(flow "$UE_A" local_port=6005 @infra.tx_packets)" 15
-}
-
-# sum: of the numbers behind the colons
-sum()
-{
-	awk -F: '{ n += $2 } END { printf "%d\n", n }'
-}
-
-# sum_of PATH FIELD: over the flows in $TMP/flows
-sum_of()
-{
-	grep -o "\"path\":\"$1\",[^}]*" "$TMP/flows" | grep -o "\"$2\":[0-9]*" | sum
 }
 
 # The inode of the program's socket, by what the kernel says of its files.
@@ -155,18 +113,13 @@ inode_of()
 
 sockets()
 {
-	local pid
-
 	talk setpriv --reuid=1234 --regid=100 --clear-groups 4 -q 6006 -m 0 &&
 		test_eq "uid" "$(flow "$UE_A" local_port=6006 uid)" 1234
-	ip netns exec "$UE_A" "$PROGS/echo" -l -B $A4 -p 6007 -m 77 > "$TMP/server_a" &
-	pid=$!
-	busywait 5000 grep -q ready "$TMP/server_a"
-	in_ns "$UE_B" "$PROGS/echo" -c $A4 -B $B4 -q 6008 -p 6007 > "$TMP/talk"
+	server_up "$UE_A" $A4 -m 77
+	in_ns "$UE_B" "$PROGS/echo" -c $A4 -B $B4 -q 6008 -p $ECHO_PORT > "$TMP/talk"
 	test_eq "uid, mark and inode of one who answers" \
-		"$(flow "$UE_A" local_port=6007 uid socket_mark inode)" \
-		"0 77 $(inode_of $pid)"
-	kill $pid
+		"$(flow "$UE_A" remote_port=6008 uid socket_mark inode)" \
+		"0 77 $(inode_of "$SERVER")"
 }
 
 # local_ports: of the flows in $TMP/flows, once for each
@@ -295,8 +248,8 @@ refused()
 ktap_header
 topo_up 2 25
 session_up
-server_up 4
-server_up 6
+server_up "$UE_B" $B4
+server_up "$UE_B" $B6
 figures
 sums
 sockets
