@@ -153,12 +153,6 @@ static void fault_payload(struct frame *f)
 	f->data[f->len - 1] ^= 0xff;
 }
 
-/* From another station, as its frame says. */
-static void fault_station(struct frame *f)
-{
-	f->data[6] ^= 2;
-}
-
 static void fault_short(struct frame *f)
 {
 	set_payload_len(f, TAG_LEN - 1);
@@ -196,7 +190,6 @@ static const struct {
 	{ "wants", fault_wants },
 	{ "next", fault_next },
 	{ "payload", fault_payload },
-	{ "station", fault_station },
 	{ "short", fault_short },
 	{ "truncated", fault_truncated },
 	{ "first-fragment", fault_first_fragment },
