@@ -305,7 +305,7 @@ journey_device_down()
 	dwell && switch_both infra && dwell || return
 	# The kernel forgets IPv6 addresses of a device that is down.
 	ip -n "$UE_A" link set direct0 up &&
-		ip -n "$UE_A" addr add $A6/64 dev direct0 nodad &&
+		ip -n "$UE_A" addr add "$A6/64" dev direct0 nodad &&
 		session_wait_ready
 	go_home
 }
@@ -347,7 +347,7 @@ journey_peer_unloaded()
 		"${MOVED[a.rx_skipped]} ${MOVED[a.rx_late]} ${MOVED[a.rx_mac]}" "0 0 0"
 	# It would go back to bicast by itself, before it can be counted.
 	in_ns "$UE_A" "$SIDESTEP" switch p2p0 direct || return
-	session_add "$UE_B" $A4 $A6 "$TMP/key_ba" "$TMP/key_ab"
+	session_add "$UE_B" "$A4" "$A6" "$TMP/key_ba" "$TMP/key_ab"
 	session_wait_ready
 	# The new session counts from nothing.
 	account_begin
