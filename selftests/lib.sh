@@ -545,18 +545,28 @@ switch_both()
 # A is $TMP/NAME.a, that of the end at B $TMP/NAME.b.
 declare -A STREAM_A STREAM_B
 
+# stream_between PROGRAM NAME NS_A ADDR_A TO_ADDR NS_B ADDR_B PORT [ARGS...]
+stream_between()
+{
+	local prog=$PROGS/$1 name=$2 ns_a=$3 addr_a=$4 to=$5 ns_b=$6 addr_b=$7 port=$8
+
+	shift 8
+	# Not in_ns: its process must be the program itself, to be told to stop.
+	ip netns exec "$ns_b" "$prog" -l -B "$addr_b" -p "$port" "$@" > "$TMP/$name.b" &
+	STREAM_B[$name]=$!
+	ip netns exec "$ns_a" "$prog" -c "$to" -B "$addr_a" -p "$port" "$@" > "$TMP/$name.a" &
+	STREAM_A[$name]=$!
+}
+
 # stream_start PROGRAM NAME 4|6 PORT [ARGS...]
 stream_start()
 {
-	local prog=$PROGS/$1 name=$2 family=$3 port=$4 local_b=B$3 local_a=A$3
+	local prog=$1 name=$2 family=$3 port=$4 local_b=B$3 local_a=A$3
 
 	shift 4
 	[ "$family" = 4 ] || [ "$family" = 6 ] || die "stream_start: family $family"
-	# Not in_ns: its process must be the program itself, to be told to stop.
-	ip netns exec "$UE_B" "$prog" -l -B "${!local_b}" -p "$port" "$@" > "$TMP/$name.b" &
-	STREAM_B[$name]=$!
-	ip netns exec "$UE_A" "$prog" -c "${!local_b}" -B "${!local_a}" -p "$port" "$@" > "$TMP/$name.a" &
-	STREAM_A[$name]=$!
+	stream_between "$prog" "$name" "$UE_A" "${!local_a}" "${!local_b}" \
+		"$UE_B" "${!local_b}" "$port" "$@"
 }
 
 udp_start()
