@@ -14,6 +14,34 @@
 #include "session.h"
 #include "size.h"
 
+/* TCP-AO (RFC 5925); older kernels have no name for it. */
+enum { OPTION_AO = 29 };
+
+static bool tcp_is_signed(const struct tcphdr *th)
+{
+	const u8 *p = (const u8 *)(th + 1);
+	const u8 *end = (const u8 *)th + th->doff * 4;
+
+	while (p + 1 < end && *p != TCPOPT_EOL) {
+		if (*p == TCPOPT_MD5SIG || *p == OPTION_AO)
+			return true;
+		if (*p == TCPOPT_NOP)
+			p++;
+		else
+			p += max_t(u8, p[1], 2);
+	}
+	return false;
+}
+
+/*
+ * A signature is over the whole segment. SYN (with data: fast open) and the
+ * urgent pointer would be in both parts and wrong in one.
+ */
+static bool tcp_must_stay_whole(const struct tcphdr *th)
+{
+	return th->syn || th->urg || tcp_is_signed(th);
+}
+
 static bool tcp_set_segments(struct sk_buff *skb, unsigned int gso_size,
 			     unsigned int payload, unsigned int type)
 {
@@ -102,12 +130,26 @@ static bool tcp_fit(struct sidestep_session *session, struct sk_buff *skb,
 	room = mtu - headers;
 	if (skb_is_gso(skb) && skb_shinfo(skb)->gso_size <= room)
 		return true;
+	if (!pskb_may_pull(skb, headers) || tcp_must_stay_whole(tcp_hdr(skb)))
+		return false;
 	if (!tcp_set_segments(skb, room, skb->len - headers, type))
 		return false;
 	local_bh_disable();
 	sidestep_count(session, SIDESTEP_COUNTER_TX_RESIZED);
 	local_bh_enable();
 	return true;
+}
+
+/*
+ * SCTP's checksum is left to a device that can do it, but not to fragmentation.
+ * Without memory for that the packet is as if damaged; SCTP sends it again.
+ */
+static void allow_fragments(struct sk_buff *skb)
+{
+	skb->ignore_df = 1;
+	if (!skb_is_gso(skb) && skb->ip_summed == CHECKSUM_PARTIAL &&
+	    skb_csum_is_sctp(skb))
+		skb_csum_hwoffload_help(skb, 0);
 }
 
 /*
@@ -120,7 +162,7 @@ static void allow_fragments4(struct net *net, struct sk_buff *skb,
 {
 	struct iphdr *iph = ip_hdr(skb);
 
-	skb->ignore_df = 1;
+	allow_fragments(skb);
 	if (IPCB(skb)->frag_max_size > mtu)
 		IPCB(skb)->frag_max_size = 0;
 	if (!(iph->frag_off & htons(IP_DF)) || ip_is_fragment(iph) ||
@@ -159,7 +201,8 @@ void sidestep_size_fit6(struct sidestep_session *session, struct sk_buff *skb)
 	if (ipv6_hdr(skb)->nexthdr == IPPROTO_TCP &&
 	    tcp_fit(session, skb, sizeof(struct ipv6hdr), SKB_GSO_TCPV6))
 		return;
-	skb->ignore_df = 1;
+	if (skb->len > READ_ONCE(session->dev->mtu))
+		allow_fragments(skb);
 	if (IP6CB(skb)->frag_max_size > READ_ONCE(session->dev->mtu))
 		IP6CB(skb)->frag_max_size = 0;
 }
