@@ -92,8 +92,6 @@ static const char *check_host6(struct net *net, const struct in6_addr *addr)
 {
 	if (!(ipv6_addr_type(addr) & IPV6_ADDR_UNICAST))
 		return "peer: not the address of a host";
-	if (ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL)
-		return "peer: link-local addresses mean nothing on the infra path";
 	if (ipv6_chk_addr(net, addr, NULL, 0))
 		return "peer: the address is this host's own";
 	return NULL;

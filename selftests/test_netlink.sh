@@ -124,7 +124,6 @@ peers()
 	refused_with "the id of another session" "id.*another session" id $SESSION_ID
 	refused_with "the host's own address as peer" "own" peer $A4
 	refused_with "multicast as peer" "not the address of a host" peer 224.0.0.1
-	refused_with "link-local as peer" "link-local" peer fe80::1
 	set_with peer 10.77.0.9
 	refused "a peer twice" "twice" "${ARGS[@]}" peer 10.77.0.9
 }
