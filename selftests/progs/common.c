@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <math.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -87,6 +88,23 @@ int wait_fd(int fd, short events, uint64_t until_ns)
 	return 0;
 }
 
+/* Return: whether @text is an IPv6 address, with %DEVICE if it is link-local. */
+static bool parse_ipv6(struct sockaddr_in6 *sin6, const char *text)
+{
+	char addr[INET6_ADDRSTRLEN + IF_NAMESIZE];
+	char *scope;
+
+	snprintf(addr, sizeof(addr), "%s", text);
+	scope = strchr(addr, '%');
+	if (scope) {
+		*scope++ = '\0';
+		sin6->sin6_scope_id = if_nametoindex(scope);
+		if (!sin6->sin6_scope_id)
+			die("no such device: %s", scope);
+	}
+	return inet_pton(AF_INET6, addr, &sin6->sin6_addr) == 1;
+}
+
 /* @addr: IPv4 or IPv6 in text, NULL for any address of both families. */
 void endpoint_parse(struct endpoint *ep, const char *addr, uint16_t port)
 {
@@ -100,7 +118,7 @@ void endpoint_parse(struct endpoint *ep, const char *addr, uint16_t port)
 		ep->len = sizeof(*sin);
 		return;
 	}
-	if (addr && inet_pton(AF_INET6, addr, &sin6->sin6_addr) != 1)
+	if (addr && !parse_ipv6(sin6, addr))
 		die("not an address: %s", addr);
 	sin6->sin6_family = AF_INET6;
 	sin6->sin6_port = htons(port);
@@ -108,15 +126,21 @@ void endpoint_parse(struct endpoint *ep, const char *addr, uint16_t port)
 }
 
 /* Return: a non-blocking socket of @ep's family. */
-int socket_open(const struct endpoint *ep, int type)
+int socket_open_of(const struct endpoint *ep, int type, int protocol)
 {
-	int fd = socket(ep->ss.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(ep->ss.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 	int one = 1;
 
 	if (fd < 0)
 		die("socket: %s", strerror(errno));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	return fd;
+}
+
+/* Return: likewise, of the type's usual protocol. */
+int socket_open(const struct endpoint *ep, int type)
+{
+	return socket_open_of(ep, type, 0);
 }
 
 /* A full buffer would be counted as a loss of the network. */

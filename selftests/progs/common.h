@@ -47,6 +47,7 @@ int wait_fd(int fd, short events, uint64_t until_ns);
 
 void endpoint_parse(struct endpoint *ep, const char *addr, uint16_t port);
 int socket_open(const struct endpoint *ep, int type);
+int socket_open_of(const struct endpoint *ep, int type, int protocol);
 void socket_buffers(int fd, int bytes);
 
 double parse_number(const char *text, const char *what, double min, double max);

@@ -6,7 +6,8 @@
  * it has sent was acknowledged and the peer has ended, prints what the kernel
  * counted (TCP_INFO) as one JSON object.
  */
-#include "common.h"
+#include "ends.h"
+#include "errqueue.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -21,29 +22,27 @@
 
 enum limits {
 	CHUNK = 65536,
-	ACCEPT_BACKLOG = 1,
+	/* Between two urgent bytes, and one. */
+	URGENT_EVERY = 4096,
 };
 
 /* How often a sender with a rate writes. */
 static const uint64_t tick_ns = 10 * NSEC_PER_MSEC;
-static const uint64_t connect_every_ns = 100 * NSEC_PER_MSEC;
 /* A connection that moves nothing for so long is dead. */
 static const uint64_t give_up_ns = 60 * NSEC_PER_SEC;
 
 /**
  * struct options - the command line
- * @listen: accept one connection
- * @local: bind address
- * @peer: peer address
+ * @ends: addresses and socket options
  * @bytes: to send, UINT64_MAX: until told or until the peer ends
  * @rate: bytes per second, 0: as fast as it goes
+ * @urgent: the last one of URGENT_EVERY bytes is urgent
  */
 struct options {
-	bool listen;
-	struct endpoint local;
-	struct endpoint peer;
+	struct ends ends;
 	uint64_t bytes;
 	double rate;
+	bool urgent;
 };
 
 /**
@@ -55,10 +54,13 @@ struct options {
  * @sent: bytes written
  * @received: bytes read
  * @corrupted: reads that did not match the pattern
+ * @marks: times that urgent data was next
+ * @marks_wrong: of these, where there is none
  * @last_rx_ns: when data was read last
  * @stall_ns: longest time between two reads
  * @sent_all: the last byte was written
  * @peer_over: the peer has ended
+ * @errqueue: what was sent without a copy
  */
 struct stream {
 	struct options opt;
@@ -68,10 +70,13 @@ struct stream {
 	uint64_t sent;
 	uint64_t received;
 	uint32_t corrupted;
+	uint32_t marks;
+	uint32_t marks_wrong;
 	uint64_t last_rx_ns;
 	uint64_t stall_ns;
 	bool sent_all;
 	bool peer_over;
+	struct errqueue errqueue;
 };
 
 static uint8_t buf[CHUNK];
@@ -107,12 +112,19 @@ static bool send_some(struct stream *s)
 	uint64_t allowed = allowance(s);
 	uint64_t room = allowed > s->sent ? allowed - s->sent : 0;
 	size_t len = room < CHUNK ? (size_t)room : CHUNK;
+	uint8_t *from = zerocopy_buffer(&s->errqueue, buf);
+	size_t to_urgent = URGENT_EVERY - s->sent % URGENT_EVERY;
 	ssize_t n;
 
-	if (!len)
+	if (!len || !from)
 		return false;
-	pattern_fill(buf, len, s->sent);
-	n = send(s->fd, buf, len, 0);
+	if (s->opt.urgent && len > to_urgent)
+		len = to_urgent;
+	pattern_fill(from, len, s->sent);
+	if (s->opt.urgent && len == to_urgent)
+		n = send(s->fd, from, len, MSG_OOB);
+	else
+		n = zerocopy_send(&s->errqueue, s->fd, from, len);
 	if (n < 0) {
 		if (errno != EAGAIN)
 			die("send: %s", strerror(errno));
@@ -148,6 +160,20 @@ static void note_received(struct stream *s, size_t len)
 	s->received += len;
 }
 
+/* Reading stops before an urgent byte. */
+static void note_mark(struct stream *s)
+{
+	int at_mark = 0;
+
+	if (ioctl(s->fd, SIOCATMARK, &at_mark))
+		die("SIOCATMARK: %s", strerror(errno));
+	if (!at_mark)
+		return;
+	s->marks++;
+	if (s->received % URGENT_EVERY != URGENT_EVERY - 1)
+		s->marks_wrong++;
+}
+
 static void receive_due(struct stream *s)
 {
 	int burst;
@@ -164,6 +190,8 @@ static void receive_due(struct stream *s)
 			s->peer_over = true;
 		else
 			note_received(s, (size_t)n);
+		if (s->opt.urgent)
+			note_mark(s);
 	}
 }
 
@@ -195,9 +223,11 @@ static short events_wanted(const struct stream *s)
 static void stream_run(struct stream *s)
 {
 	s->start_ns = s->moved_ns = clock_ns();
-	while (!s->sent_all || !s->peer_over || !all_acknowledged(s)) {
+	while (!s->sent_all || !s->peer_over || !all_acknowledged(s) ||
+	       !zerocopy_over(&s->errqueue)) {
 		send_due(s);
-		wait_fd(s->fd, events_wanted(s), next_tick(s));
+		if (wait_fd(s->fd, events_wanted(s), next_tick(s)) & POLLERR)
+			errqueue_read(&s->errqueue, s->fd);
 		receive_due(s);
 		if (clock_ns() > s->moved_ns + give_up_ns)
 			die("no progress: sent %llu, received %llu bytes",
@@ -215,126 +245,73 @@ static void print_result(const struct stream *s)
 		die("TCP_INFO: %s", strerror(errno));
 	printf("{\"bytes_sent\": %llu, \"bytes_received\": %llu, \"corrupted\": %u, "
 	       "\"retransmits\": %u, \"lost\": %u, \"dsack_dups\": %u, "
-	       "\"reord_seen\": %u, \"longest_stall_us\": %llu, \"duration_ms\": %llu}\n",
+	       "\"reord_seen\": %u, \"longest_stall_us\": %llu, \"duration_ms\": %llu, "
+	       "\"syn_data\": %s, \"zerocopied\": %u, \"marks\": %u, \"marks_wrong\": %u}\n",
 	       (unsigned long long)s->sent, (unsigned long long)s->received,
 	       s->corrupted, ti.tcpi_total_retrans, ti.tcpi_lost,
 	       ti.tcpi_dsack_dups, ti.tcpi_reord_seen,
 	       (unsigned long long)(s->stall_ns / NSEC_PER_USEC),
-	       (unsigned long long)((clock_ns() - s->start_ns) / NSEC_PER_MSEC));
-}
-
-static int accept_one(const struct options *o)
-{
-	int fd = socket_open(&o->local, SOCK_STREAM);
-	int conn;
-
-	if (bind(fd, (const struct sockaddr *)&o->local.ss, o->local.len) ||
-	    listen(fd, ACCEPT_BACKLOG))
-		die("listen: %s", strerror(errno));
-	if (!wait_fd(fd, POLLIN, clock_ns() + give_up_ns))
-		die("nobody connected");
-	conn = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (conn < 0)
-		die("accept: %s", strerror(errno));
-	close(fd);
-	return conn;
-}
-
-static int connect_error(int fd)
-{
-	int err = 0;
-	socklen_t len = sizeof(err);
-
-	getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len);
-	return err;
-}
-
-/* Return: a connection, or -1 if nobody listens yet. */
-static int connect_once(const struct options *o)
-{
-	int fd = socket_open(&o->peer, SOCK_STREAM);
-
-	if (o->local.len &&
-	    bind(fd, (const struct sockaddr *)&o->local.ss, o->local.len))
-		die("bind: %s", strerror(errno));
-	if (connect(fd, (const struct sockaddr *)&o->peer.ss, o->peer.len) &&
-	    errno != EINPROGRESS)
-		die("connect: %s", strerror(errno));
-	if (!wait_fd(fd, POLLOUT, clock_ns() + give_up_ns))
-		die("connect: no answer");
-	if (connect_error(fd) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static int connect_to(const struct options *o)
-{
-	uint64_t until = clock_ns() + give_up_ns;
-	int fd;
-
-	while ((fd = connect_once(o)) < 0) {
-		if (clock_ns() > until || stop_asked)
-			die("nobody listens");
-		wait_fd(-1, 0, clock_ns() + connect_every_ns);
-	}
-	return fd;
+	       (unsigned long long)((clock_ns() - s->start_ns) / NSEC_PER_MSEC),
+	       ti.tcpi_options & TCPI_OPT_SYN_DATA ? "true" : "false",
+	       s->errqueue.finished, s->marks, s->marks_wrong);
 }
 
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: tcpstream -l|-c ADDR -p PORT [-B ADDR] [-b BYTES] [-R BYTES/S]\n"
+		"usage: tcpstream " ENDS_USAGE " [-b BYTES] [-R BYTES/S] [-u]\n"
 		"Without -b: until SIGTERM, or until the other end has ended.\n");
 	_exit(2);
 }
 
 static void parse_options(struct options *o, int argc, char **argv)
 {
-	const char *local = NULL, *peer = NULL;
-	uint16_t port = 0;
 	int c;
 
 	o->bytes = UINT64_MAX;
-	while ((c = getopt(argc, argv, "lc:p:B:b:R:")) != -1) {
+	while ((c = getopt(argc, argv, ENDS_OPTIONS "b:R:u")) != -1) {
+		if (ends_option(&o->ends, c, optarg))
+			continue;
 		switch (c) {
-		case 'l':
-			o->listen = true;
-			break;
-		case 'c':
-			peer = optarg;
-			break;
-		case 'p':
-			port = (uint16_t)parse_number(optarg, "-p", 1, 65535);
-			break;
-		case 'B':
-			local = optarg;
-			break;
 		case 'b':
 			o->bytes = (uint64_t)parse_number(optarg, "-b", 0, 1e15);
 			break;
 		case 'R':
 			o->rate = parse_number(optarg, "-R", 1, 1e12);
 			break;
+		case 'u':
+			o->urgent = true;
+			break;
 		default:
 			usage();
 		}
 	}
-	if (optind != argc || o->listen == !!peer || !port)
+	if (optind != argc || !ends_complete(&o->ends))
 		usage();
-	if (peer)
-		endpoint_parse(&o->peer, peer, port);
-	if (local || o->listen)
-		endpoint_parse(&o->local, local, o->listen ? port : 0);
+}
+
+/* Urgent data is in its place among the rest. */
+static void set_inline(int fd)
+{
+	int one = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &one, sizeof(one)))
+		die("SO_OOBINLINE: %s", strerror(errno));
 }
 
 int main(int argc, char **argv)
 {
 	struct stream s = { .fd = -1 };
+	struct ends *ends = &s.opt.ends;
 
 	parse_options(&s.opt, argc, argv);
 	stop_init();
-	s.fd = s.opt.listen ? accept_one(&s.opt) : connect_to(&s.opt);
+	s.fd = ends->listen ? ends_accept(ends, 0) : ends_connect(ends, 0);
+	set_inline(s.fd);
+	if (sockopt_is(ends, "tls"))
+		sockopt_tls(s.fd);
+	if (sockopt_is(ends, "zerocopy"))
+		zerocopy_init(&s.errqueue, CHUNK);
 	stream_run(&s);
 	print_result(&s);
 	return 0;

@@ -5,13 +5,19 @@
  * Each end sends at a fixed rate by absolute deadlines, receives, checks and
  * counts. Both start when each has heard the other (hello), and both end when
  * each knows how many the other has sent (fin). Hello and fin are not counted.
- * The last line on stdout is one JSON object.
+ * The last line on stdout is one JSON object. Not only UDP: also SCTP and raw IP.
  */
-#include "common.h"
+#include "ends.h"
+#include "errqueue.h"
+#include "fragments.h"
 
 #include <endian.h>
 #include <errno.h>
 #include <getopt.h>
+#include <linux/sctp.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +30,7 @@ enum limits {
 	SEND_BURST = 32,
 	SOCKET_BYTES = 16 << 20,
 	SEQ_MAX = 1 << 28,
+	ANCILLARY_TEXT = 256,
 };
 
 static const uint64_t hello_every_ns = 20 * NSEC_PER_MSEC;
@@ -63,21 +70,23 @@ _Static_assert(sizeof(struct packet) == HEAD_LEN, "head of a datagram");
 
 /**
  * struct options - the command line
- * @listen: wait for the peer's hello
- * @local: bind address
- * @peer: peer address
+ * @ends: addresses and socket options
+ * @protocol: IP protocol: IPPROTO_UDP, IPPROTO_SCTP, or any other for raw IP
  * @rate: datagrams per second
  * @count: datagrams to send, SEQ_MAX: until told or until the peer ends
  * @size: of a datagram
+ * @batch: datagrams in one send(), for the socket option gso
+ * @fragment: bytes of an IP fragment, made here; 0: by the kernel
  * @log: one line per datagram received, or NULL
  */
 struct options {
-	bool listen;
-	struct endpoint local;
-	struct endpoint peer;
+	struct ends ends;
+	int protocol;
 	double rate;
 	uint32_t count;
 	size_t size;
+	uint32_t batch;
+	size_t fragment;
 	FILE *log;
 };
 
@@ -86,6 +95,8 @@ struct options {
  * @start_ns: deadline of datagram 0
  * @sent: datagrams sent; the number of the next one
  * @errors: of these, refused by the kernel
+ * @error: why, errno
+ * @calls: send calls that were not refused
  * @last_ns: when the last one was sent
  * @longest_gap_ns: between two
  * @blocked: the socket's buffer is full
@@ -95,6 +106,8 @@ struct sender {
 	uint64_t start_ns;
 	uint32_t sent;
 	uint32_t errors;
+	int error;
+	uint32_t calls;
 	uint64_t last_ns;
 	uint64_t longest_gap_ns;
 	bool blocked;
@@ -110,6 +123,10 @@ struct sender {
  * @duplicated: datagrams received again
  * @reordered: datagrams received after a later one
  * @corrupted: datagrams that are not as sent
+ * @calls: receive calls that brought something
+ * @stamped: of these, with a time of arrival
+ * @ancillary: what was said of the first datagram besides
+ * @ancillary_changed: of how many later ones something else
  * @last_ns: when the last datagram came
  * @longest_gap_ns: between two
  * @delays: one-way delays, microseconds
@@ -122,6 +139,10 @@ struct receiver {
 	uint32_t duplicated;
 	uint32_t reordered;
 	uint32_t corrupted;
+	uint32_t calls;
+	uint32_t stamped;
+	char ancillary[ANCILLARY_TEXT];
+	uint32_t ancillary_changed;
 	uint64_t last_ns;
 	uint64_t longest_gap_ns;
 	struct samples delays;
@@ -137,11 +158,15 @@ struct receiver {
  * @peer_over: the peer's fin was heard
  * @peer_sent: and this is its count
  * @peer_knows: the peer has heard our fin
+ * @closed: SCTP: the peer has ended the connection
+ * @retransmits: SCTP: what was sent again
  * @next_control_ns: when to send the next hello or fin
  * @heard_ns: when anything was heard last
  * @complete_ns: since when both ends know all
  * @tx: sending half
  * @rx: receiving half
+ * @errqueue: what is known of what was sent
+ * @fragments: how datagrams are sent in fragments
  */
 struct stream {
 	struct options opt;
@@ -152,11 +177,15 @@ struct stream {
 	bool peer_over;
 	uint32_t peer_sent;
 	bool peer_knows;
+	bool closed;
+	uint64_t retransmits;
 	uint64_t next_control_ns;
 	uint64_t heard_ns;
 	uint64_t complete_ns;
 	struct sender tx;
 	struct receiver rx;
+	struct errqueue errqueue;
+	struct fragments fragments;
 };
 
 static uint8_t buf[65536];
@@ -180,8 +209,8 @@ static void send_control(struct stream *s, enum packet_kind kind, bool heard, ui
 	};
 
 	/* Control is repeated until answered, so a refusal does not matter. */
-	if (s->connected && send(s->fd, &p, sizeof(p), 0) < 0)
-		return;
+	if (s->connected && send(s->fd, &p, sizeof(p), 0) >= 0)
+		s->tx.calls++;
 }
 
 static void send_hello(struct stream *s)
@@ -208,28 +237,51 @@ static void note_sent(struct sender *tx, uint64_t now)
 	tx->sent++;
 }
 
-static void send_data(struct stream *s, uint64_t now)
+static void fill_data(uint8_t *to, size_t size, uint32_t seq, uint64_t now)
 {
-	struct packet *p = (struct packet *)buf;
-	uint32_t seq = s->tx.sent;
+	struct packet *p = (struct packet *)to;
 
 	*p = (struct packet){
 		.magic = htobe32(PACKET_MAGIC),
 		.kind = PACKET_DATA,
-		.size = htobe16((uint16_t)s->opt.size),
+		.size = htobe16((uint16_t)size),
 		.seq = htobe32(seq),
 		.stamp = htobe64(now),
 	};
-	pattern_fill(buf + HEAD_LEN, s->opt.size - HEAD_LEN, seq);
-	s->tx.blocked = false;
-	if (send(s->fd, buf, s->opt.size, 0) < 0) {
+	pattern_fill(to + HEAD_LEN, size - HEAD_LEN, seq);
+}
+
+static ssize_t send_filled(struct stream *s, const uint8_t *from, size_t len)
+{
+	if (s->fragments.mtu)
+		return fragments_send(&s->fragments, s->fd, from, len);
+	return zerocopy_send(&s->errqueue, s->fd, from, len);
+}
+
+static void send_data(struct stream *s, uint64_t now)
+{
+	uint8_t *to = zerocopy_buffer(&s->errqueue, buf);
+	uint32_t i, n = s->opt.batch;
+
+	if (n > s->opt.count - s->tx.sent)
+		n = s->opt.count - s->tx.sent;
+	s->tx.blocked = !to;
+	if (!to)
+		return;
+	for (i = 0; i < n; i++)
+		fill_data(to + i * s->opt.size, s->opt.size, s->tx.sent + i, now);
+	if (send_filled(s, to, n * s->opt.size) < 0) {
 		if (errno == EAGAIN) {
 			s->tx.blocked = true;
 			return;
 		}
-		s->tx.errors++;
+		s->tx.errors += n;
+		s->tx.error = errno;
+	} else {
+		s->tx.calls++;
 	}
-	note_sent(&s->tx, now);
+	while (n--)
+		note_sent(&s->tx, now);
 }
 
 static bool sending_over(const struct stream *s)
@@ -312,11 +364,13 @@ static void receive_data(struct stream *s, const struct packet *p, size_t len)
 
 static void receive_hello(struct stream *s, const struct packet *p)
 {
+	bool had_started = s->started;
+
 	s->heard_hello = true;
 	if (p->heard)
 		stream_start(s);
-	/* The peer asks, so it has not started yet. */
-	if (s->started && !p->heard)
+	/* The peer asks; or it may not know yet, and not hear it from our data. */
+	if (s->started && (!p->heard || !had_started))
 		send_hello(s);
 }
 
@@ -330,9 +384,9 @@ static void receive_fin(struct stream *s, const struct packet *p)
 		send_fin(s);
 }
 
-static void receive_packet(struct stream *s, size_t len)
+static void receive_packet(struct stream *s, const uint8_t *data, size_t len)
 {
-	const struct packet *p = (const struct packet *)buf;
+	const struct packet *p = (const struct packet *)data;
 
 	if (len < sizeof(*p) || be32toh(p->magic) != PACKET_MAGIC ||
 	    be16toh(p->size) != len) {
@@ -349,6 +403,7 @@ static void receive_packet(struct stream *s, size_t len)
 		receive_data(s, p, len);
 		break;
 	case PACKET_FIN:
+		stream_start(s);
 		receive_fin(s, p);
 		break;
 	default:
@@ -363,22 +418,88 @@ static void connect_to(struct stream *s, const struct endpoint *peer)
 	s->connected = true;
 }
 
+/* One line of text for what was said of a datagram, without times. */
+static void ancillary_add(char *text, const struct cmsghdr *c)
+{
+	const uint8_t *data = CMSG_DATA(c), *end = (const uint8_t *)c + c->cmsg_len;
+	size_t at = strlen(text);
+
+	at += (size_t)snprintf(text + at, ANCILLARY_TEXT - at, "%d/%d:",
+			       c->cmsg_level, c->cmsg_type);
+	for (; data < end && at < ANCILLARY_TEXT - 3; data++)
+		at += (size_t)snprintf(text + at, ANCILLARY_TEXT - at, "%02x", *data);
+}
+
+/* Return: the size of the datagrams that came together in one. */
+static size_t receive_ancillary(struct receiver *rx, struct msghdr *msg, size_t len)
+{
+	char text[ANCILLARY_TEXT] = "";
+	struct cmsghdr *c;
+	int size;
+
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == SOL_SOCKET) {
+			rx->stamped++;
+		} else if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
+			memcpy(&size, CMSG_DATA(c), sizeof(size));
+			len = (size_t)size;
+		} else if (strlen(text) < ANCILLARY_TEXT - 16) {
+			ancillary_add(text, c);
+		}
+	}
+	if (!rx->calls++)
+		strcpy(rx->ancillary, text);
+	else if (strcmp(rx->ancillary, text))
+		rx->ancillary_changed++;
+	return len;
+}
+
+/* Raw IPv4 sockets get the IP header too. */
+static size_t header_len(const struct stream *s, const struct endpoint *from)
+{
+	if (s->opt.protocol == IPPROTO_UDP || s->opt.protocol == IPPROTO_SCTP ||
+	    from->ss.ss_family == AF_INET6)
+		return 0;
+	return ((struct iphdr *)buf)->ihl * 4u;
+}
+
+static bool receive_error(struct stream *s)
+{
+	/* The peer's socket is closed: it has got all it waited for. */
+	if (errno == ECONNREFUSED && s->peer_over)
+		s->peer_knows = true;
+	return errno == ECONNREFUSED;
+}
+
 /* Return: false if there is nothing to receive. */
 static bool receive_one(struct stream *s)
 {
-	struct endpoint from = { .len = sizeof(from.ss) };
-	ssize_t len = recvfrom(s->fd, buf, sizeof(buf), 0,
-			       (struct sockaddr *)&from.ss, &from.len);
+	static char control[1024] __attribute__((aligned(8)));
+	struct endpoint from = { .len = 0 };
+	struct iovec iov = { buf, sizeof(buf) };
+	struct msghdr msg = {
+		.msg_name = &from.ss,
+		.msg_namelen = sizeof(from.ss),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t len = recvmsg(s->fd, &msg, 0);
+	size_t at, size;
 
-	if (len < 0) {
-		/* The peer's socket is closed: it has got all it waited for. */
-		if (errno == ECONNREFUSED && s->peer_over)
-			s->peer_knows = true;
-		return errno == ECONNREFUSED;
-	}
+	if (len < 0)
+		return receive_error(s);
+	s->closed = len == 0;
+	if (s->closed)
+		return false;
+	from.len = msg.msg_namelen;
 	if (!s->connected)
 		connect_to(s, &from);
-	receive_packet(s, (size_t)len);
+	at = header_len(s, &from);
+	size = receive_ancillary(&s->rx, &msg, (size_t)len - at);
+	for (; at < (size_t)len; at += size)
+		receive_packet(s, buf + at, (size_t)len - at < size ? (size_t)len - at : size);
 	return true;
 }
 
@@ -411,16 +532,29 @@ static bool stream_complete(const struct stream *s)
 	return s->tx.over && s->peer_over && s->peer_knows;
 }
 
+static void note_retransmits(struct stream *s)
+{
+	struct sctp_assoc_stats stats = { 0 };
+	socklen_t len = sizeof(stats);
+
+	if (s->opt.protocol == IPPROTO_SCTP &&
+	    getsockopt(s->fd, IPPROTO_SCTP, SCTP_GET_ASSOC_STATS, &stats, &len))
+		die("SCTP_GET_ASSOC_STATS: %s", strerror(errno));
+	s->retransmits = stats.sas_rtxchunks;
+}
+
 static bool stream_finished(struct stream *s)
 {
 	uint64_t now = clock_ns();
 	bool waiting = !s->started || s->tx.over;
 
 	if (stream_complete(s)) {
-		if (!s->complete_ns)
+		if (!s->complete_ns) {
 			s->complete_ns = now;
-		return now >= s->complete_ns + drain_ns &&
-		       now >= s->rx.last_ns + drain_ns;
+			note_retransmits(s);
+		}
+		return s->closed || (now >= s->complete_ns + drain_ns &&
+				     now >= s->rx.last_ns + drain_ns);
 	}
 	if (!s->started && stop_asked)
 		return true;
@@ -448,9 +582,22 @@ static void stream_run(struct stream *s)
 		if (s->started && !s->tx.over)
 			send_due(s);
 		control_due(s);
-		wait_fd(s->fd, events, next_deadline(s));
+		if (wait_fd(s->fd, events, next_deadline(s)) & POLLERR)
+			errqueue_read(&s->errqueue, s->fd);
 		receive_due(s);
 	}
+}
+
+/* Return: what the socket believes, 0 if that is nothing. */
+static int path_mtu(const struct stream *s)
+{
+	bool v6 = s->opt.ends.local.ss.ss_family == AF_INET6;
+	socklen_t len = sizeof(int);
+	int mtu = 0;
+
+	if (getsockopt(s->fd, v6 ? SOL_IPV6 : SOL_IP, v6 ? IPV6_MTU : IP_MTU, &mtu, &len))
+		return 0;
+	return mtu;
 }
 
 static void print_result(struct stream *s)
@@ -464,7 +611,7 @@ static void print_result(struct stream *s)
 	       "\"duplicated\": %u, \"reordered\": %u, \"corrupted\": %u, "
 	       "\"send_errors\": %u, \"longest_gap_us\": %llu, "
 	       "\"send_longest_gap_us\": %llu, \"delay_min_us\": %u, "
-	       "\"delay_median_us\": %u, \"delay_max_us\": %u}\n",
+	       "\"delay_median_us\": %u, \"delay_max_us\": %u, ",
 	       complete ? "true" : "false", s->tx.sent, rx->received,
 	       expected - rx->received, rx->duplicated, rx->reordered,
 	       rx->corrupted, s->tx.errors,
@@ -472,13 +619,21 @@ static void print_result(struct stream *s)
 	       (unsigned long long)(s->tx.longest_gap_ns / NSEC_PER_USEC),
 	       samples_at(&rx->delays, 0), samples_at(&rx->delays, 0.5),
 	       samples_at(&rx->delays, 1));
+	printf("\"send_error\": \"%s\", \"path_mtu\": %d, \"sends\": %u, "
+	       "\"sends_stamped\": %u, \"zerocopied\": %u, \"retransmits\": %llu, "
+	       "\"receives\": %u, \"receives_stamped\": %u, \"ancillary\": \"%s\", "
+	       "\"ancillary_changed\": %u}\n",
+	       s->tx.error ? strerrorname_np(s->tx.error) : "", path_mtu(s), s->tx.calls,
+	       s->errqueue.stamped, s->errqueue.finished,
+	       (unsigned long long)s->retransmits, rx->calls, rx->stamped,
+	       rx->ancillary, rx->ancillary_changed);
 }
 
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: udpstream -l|-c ADDR -p PORT [-B ADDR] -r RATE [-n COUNT|-t SECONDS]\n"
-		"                 [-s SIZE] [-w LOG]\n"
+		"usage: udpstream " ENDS_USAGE " -r RATE [-n COUNT|-t SECONDS]\n"
+		"                 [-s SIZE] [-g DATAGRAMS] [-F BYTES] [-P sctp|PROTOCOL] [-w LOG]\n"
 		"Without -n and -t: until SIGTERM, or until the other end has ended.\n");
 	exit(2);
 }
@@ -492,29 +647,26 @@ static FILE *log_open(const char *path)
 	return f;
 }
 
+static int parse_protocol(const char *text)
+{
+	if (!strcmp(text, "sctp"))
+		return IPPROTO_SCTP;
+	return (int)parse_number(text, "-P", 0, 255);
+}
+
 static void parse_options(struct options *o, int argc, char **argv)
 {
-	const char *local = NULL, *peer = NULL;
 	double seconds = 0;
-	uint16_t port = 0;
 	int c;
 
+	o->protocol = IPPROTO_UDP;
 	o->count = SEQ_MAX;
 	o->size = SIZE_DEFAULT;
-	while ((c = getopt(argc, argv, "lc:p:B:r:n:t:s:w:")) != -1) {
+	o->batch = 1;
+	while ((c = getopt(argc, argv, ENDS_OPTIONS "r:n:t:s:g:F:P:w:")) != -1) {
+		if (ends_option(&o->ends, c, optarg))
+			continue;
 		switch (c) {
-		case 'l':
-			o->listen = true;
-			break;
-		case 'c':
-			peer = optarg;
-			break;
-		case 'p':
-			port = (uint16_t)parse_number(optarg, "-p", 1, 65535);
-			break;
-		case 'B':
-			local = optarg;
-			break;
 		case 'r':
 			o->rate = parse_number(optarg, "-r", 0.01, 1e6);
 			break;
@@ -527,6 +679,15 @@ static void parse_options(struct options *o, int argc, char **argv)
 		case 's':
 			o->size = (size_t)parse_number(optarg, "-s", HEAD_LEN, SIZE_MAX_UDP);
 			break;
+		case 'g':
+			o->batch = (uint32_t)parse_number(optarg, "-g", 1, 64);
+			break;
+		case 'F':
+			o->fragment = (size_t)parse_number(optarg, "-F", 576, 9000);
+			break;
+		case 'P':
+			o->protocol = parse_protocol(optarg);
+			break;
 		case 'w':
 			o->log = log_open(optarg);
 			break;
@@ -534,27 +695,31 @@ static void parse_options(struct options *o, int argc, char **argv)
 			usage();
 		}
 	}
-	if (optind != argc || o->listen == !!peer || !port || o->rate <= 0)
+	if (optind != argc || !ends_complete(&o->ends) || o->rate <= 0 ||
+	    o->batch * o->size > SIZE_MAX_UDP)
 		usage();
 	if (seconds > 0)
 		o->count = (uint32_t)(seconds * o->rate) + 1;
-	if (peer)
-		endpoint_parse(&o->peer, peer, port);
-	if (local || o->listen)
-		endpoint_parse(&o->local, local, o->listen ? port : 0);
 }
 
 static void stream_open(struct stream *s)
 {
-	const struct options *o = &s->opt;
+	const struct ends *e = &s->opt.ends;
 
-	s->fd = socket_open(o->listen ? &o->local : &o->peer, SOCK_DGRAM);
+	if (s->opt.protocol == IPPROTO_SCTP) {
+		s->fd = e->listen ? ends_accept(e, IPPROTO_SCTP) : ends_connect(e, IPPROTO_SCTP);
+		s->connected = true;
+	} else if (s->opt.protocol == IPPROTO_UDP) {
+		s->fd = ends_socket(e, SOCK_DGRAM, 0);
+	} else {
+		s->fd = ends_socket(e, SOCK_RAW, s->opt.protocol);
+	}
 	socket_buffers(s->fd, SOCKET_BYTES);
-	if (o->local.len &&
-	    bind(s->fd, (const struct sockaddr *)&o->local.ss, o->local.len))
-		die("bind: %s", strerror(errno));
-	if (!o->listen)
-		connect_to(s, &o->peer);
+	if (!e->listen && !s->connected)
+		connect_to(s, &e->peer);
+	if (sockopt_is(e, "zerocopy"))
+		zerocopy_init(&s->errqueue, sizeof(buf));
+	s->fragments.mtu = s->opt.fragment;
 }
 
 int main(int argc, char **argv)
