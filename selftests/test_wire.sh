@@ -57,7 +57,7 @@ capture()
 # faults_check NAME FILE: every fault of one packet
 faults_check()
 {
-	send_check "$1: replayed" "rx_eliminated+$COUNT " direct0 "$2" replay $COUNT
+	send_check "$1: replayed" "rx_eliminated+$COUNT rx_repeated+$COUNT " direct0 "$2" replay $COUNT
 	send_check "$1: forged MAC" "rx_mac+$COUNT " direct0 "$2" mac $COUNT
 	send_check "$1: far future" "rx_mac+$COUNT " direct0 "$2" future $COUNT
 	send_check "$1: another wish" "rx_mac+$COUNT " direct0 "$2" wants $COUNT
@@ -66,7 +66,7 @@ faults_check()
 	send_check "$1: too short" "rx_short+$COUNT " direct0 "$2" short $COUNT
 	send_check "$1: another version" "rx_version+$COUNT " direct0 "$2" version $COUNT
 	send_check "$1: another session" "rx_session+$COUNT " direct0 "$2" session $COUNT
-	send_check "$1: not linear, replayed" "rx_eliminated+$COUNT " -r direct0 "$2" replay $COUNT
+	send_check "$1: not linear, replayed" "rx_eliminated+$COUNT rx_repeated+$COUNT " -r direct0 "$2" replay $COUNT
 	send_check "$1: not linear, forged MAC" "rx_mac+$COUNT " -r direct0 "$2" mac $COUNT
 	send_check "$1: not linear, too short" "rx_short+$COUNT " -r direct0 "$2" short $COUNT
 	send_check "$1: not linear, another length" "rx_mac+$COUNT " -r direct0 "$2" truncated $COUNT
