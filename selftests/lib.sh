@@ -28,6 +28,8 @@ SIDESTEP_KO=${SIDESTEP_KO:-$ROOT_DIR/build/$(uname -r)/sidestep.ko}
 
 UE_A=ue_a-$$ UE_B=ue_b-$$ NAT_A=nat_a-$$ NAT_B=nat_b-$$ NET=net-$$
 A4=10.77.0.1 A6=fd77::1 B4=10.77.0.2 B6=fd77::2
+# Link-local; whoever wants them adds them.
+ALL=fe80::a%direct0 BLL=fe80::b%direct0
 WG_PORT=51820
 SESSION_ID=7
 NETEM_LIMIT=20000
@@ -558,15 +560,32 @@ stream_between()
 	STREAM_A[$name]=$!
 }
 
-# stream_start PROGRAM NAME 4|6 PORT [ARGS...]
-stream_start()
+# stream_listen PROGRAM NAME 4|6|LL PORT [ARGS...]: the end at B
+stream_listen()
 {
-	local prog=$1 name=$2 family=$3 port=$4 local_b=B$3 local_a=A$3
+	local prog=$PROGS/$1 name=$2 local_b=B$3 port=$4
 
 	shift 4
-	[ "$family" = 4 ] || [ "$family" = 6 ] || die "stream_start: family $family"
-	stream_between "$prog" "$name" "$UE_A" "${!local_a}" "${!local_b}" \
-		"$UE_B" "${!local_b}" "$port" "$@"
+	# Not in_ns: its process must be the program itself, to be told to stop.
+	ip netns exec "$UE_B" "$prog" -l -B "${!local_b}" -p "$port" "$@" > "$TMP/$name.b" &
+	STREAM_B[$name]=$!
+}
+
+# stream_connect, with the same arguments: the end at A
+stream_connect()
+{
+	local prog=$PROGS/$1 name=$2 local_b=B$3 local_a=A$3 port=$4
+
+	shift 4
+	ip netns exec "$UE_A" "$prog" -c "${!local_b}" -B "${!local_a}" -p "$port" "$@" > "$TMP/$name.a" &
+	STREAM_A[$name]=$!
+}
+
+# stream_start, with the same arguments: both
+stream_start()
+{
+	stream_listen "$@"
+	stream_connect "$@"
 }
 
 udp_start()
