@@ -17,6 +17,11 @@
 #include "session.h"
 #include "wire.h"
 
+static bool device_usable(const struct net_device *dev)
+{
+	return dev && netif_running(dev) && netif_carrier_ok(dev);
+}
+
 /**
  * sidestep_path_usable() - whether a path's device can be sent on
  * @config: the session's configuration
@@ -24,14 +29,12 @@
  *
  * The caller holds the RCU read lock.
  *
- * Return: whether it exists and is up.
+ * Return: whether it exists, is up and has a carrier.
  */
 bool sidestep_path_usable(const struct sidestep_config *config,
 			  unsigned int path)
 {
-	const struct net_device *dev = rcu_dereference(config->dev[path]);
-
-	return dev && netif_running(dev);
+	return device_usable(rcu_dereference(config->dev[path]));
 }
 
 /* What the direct device needs itself, without what we raised it to. */
@@ -257,7 +260,7 @@ void sidestep_path_send(struct sidestep_peer *peer, unsigned int path,
 	struct net_device *dev = rcu_dereference(config->dev[path]);
 	bool whole = path == SIDESTEP_PATH_INFRA && config->infra_gso;
 
-	if (!dev || !netif_running(dev)) {
+	if (!device_usable(dev)) {
 		sidestep_drop(config->session, skb, SIDESTEP_COUNTER_TX_NO_ROUTE);
 		return;
 	}

@@ -11,6 +11,7 @@
 #include <linux/skbuff.h>
 #include <linux/workqueue.h>
 
+#include "path.h"
 #include "probe.h"
 #include "probe_packet.h"
 #include "rx.h"
@@ -229,14 +230,29 @@ static bool path_due(const struct sidestep_path_info *p, u64 now)
 		lateness(p, now));
 }
 
+/* The device is away: nothing is sent, nobody waited for, until it is back. */
+static void path_lose(struct sidestep_session *session, unsigned int path,
+		      u64 now)
+{
+	struct sidestep_path_info *p = &session->path[path];
+
+	lockdep_assert_held(&session->probe_lock);
+	ready_set(session, p, false);
+	p->unanswered = 0;
+	p->interval = 0;
+	p->due_at = now + ms(INTERVAL_STANDBY);
+}
+
 static void path_run(struct sidestep_session *session,
 		     struct sidestep_peer *peer, unsigned int path, u64 now)
 {
-	struct sidestep_path_info *p = &session->path[path];
+	bool usable = sidestep_path_usable(peer->config, path);
 	bool due;
 
 	spin_lock(&session->probe_lock);
-	due = path_due(p, now);
+	if (!usable)
+		path_lose(session, path, now);
+	due = usable && path_due(&session->path[path], now);
 	if (due)
 		path_judge(session, path, now);
 	spin_unlock(&session->probe_lock);
