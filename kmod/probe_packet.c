@@ -2,6 +2,7 @@
 /*
  * A probe as a packet: built, signed and sent; received and checked.
  */
+#include <linux/inetdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/pkt_sched.h>
@@ -143,6 +144,17 @@ static void saddr_find6(struct sidestep_peer *peer, struct net *net, int oif)
 	peer->saddr = fl6.saddr;
 }
 
+/*
+ * A device that has just come back may have no address yet, and IPv4 would take
+ * that of any other.
+ */
+static bool has_address(const struct net_device *dev, bool ipv4)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+	return !ipv4 || (in_dev && rcu_access_pointer(in_dev->ifa_list));
+}
+
 /**
  * sidestep_probe_saddr() - find our address towards the peer
  * @peer: the peer; its @saddr is set
@@ -153,15 +165,16 @@ static void saddr_find6(struct sidestep_peer *peer, struct net *net, int oif)
 void sidestep_probe_saddr(struct sidestep_peer *peer)
 {
 	struct net *net = dev_net(peer->config->session->dev);
+	bool ipv4 = ipv6_addr_v4mapped(&peer->addr);
 	struct net_device *dev;
 	int oif = 0;
 
 	dev = rcu_dereference(peer->config->dev[SIDESTEP_PATH_DIRECT]);
-	if (dev && netif_running(dev))
+	if (dev && netif_running(dev) && has_address(dev, ipv4))
 		oif = dev->ifindex;
 	else if (!ipv6_addr_any(&peer->saddr))
 		return;
-	if (ipv6_addr_v4mapped(&peer->addr))
+	if (ipv4)
 		saddr_find4(peer, net, oif);
 	else
 		saddr_find6(peer, net, oif);
