@@ -122,6 +122,8 @@ struct sidestep_path_info {
  * @wanted: enum sidestep_paths, what was asked here
  * @linger_until: jiffies until which both paths are kept on the way home
  * @lingering: whether @linger_until counts
+ * @glide_until: 64-bit jiffies until which both paths are kept on the way out
+ * @gliding: whether @glide_until counts
  * @steering: whether the send hooks are held
  * @told_plan: plan that was last notified
  * @told_peer: peer's wish that was last notified
@@ -153,6 +155,8 @@ struct sidestep_session {
 	u8			wanted;
 	unsigned long		linger_until;
 	bool			lingering;
+	u64			glide_until;
+	bool			gliding;
 	bool			steering;
 	unsigned int		told_plan;
 	unsigned int		told_peer;

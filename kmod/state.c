@@ -4,7 +4,8 @@
  * are ready, in one place and one at a time.
  *
  * The peer's wish can only add a path. On the way home both paths are kept for
- * a while, until what is in the tunnel has come out of it.
+ * a while, until what is in the tunnel has come out of it; on the way out until
+ * the receiver has got used to the tunnel's delay.
  */
 #include <linux/netlink.h>
 #include <linux/workqueue.h>
@@ -22,6 +23,11 @@ enum {
 	/* ... and this, milliseconds. */
 	LINGER_MIN = 100,
 	LINGER_MAX = 5000,
+	/*
+	 * The receiver's playout delay and SIDESTEP_ORDER_BASE, taken together,
+	 * double in 64 * 8.4 ms * ln 2 = 372 ms or, packets being apart, more.
+	 */
+	GLIDE = 400,
 	/* Another try if memory was short, milliseconds. */
 	RETRY = 100,
 };
@@ -82,6 +88,33 @@ static unsigned int paths_home(struct sidestep_session *session,
 	return SIDESTEP_ON_BOTH;
 }
 
+static u64 glide_time(const struct sidestep_session *session)
+{
+	s64 skew = READ_ONCE(session->rx.order.skew);
+
+	if (skew < SIDESTEP_ORDER_NEAR)
+		return 0;
+	return msecs_to_jiffies(GLIDE * fls64(skew / SIDESTEP_ORDER_BASE + 1));
+}
+
+/*
+ * The tunnel is wanted, and ready: both paths until the time is over, unless
+ * the direct one does not work or was left already.
+ */
+static unsigned int paths_out(struct sidestep_session *session,
+			      unsigned int ready)
+{
+	if (!session->gliding) {
+		session->gliding = true;
+		session->glide_until = get_jiffies_64() + glide_time(session);
+	}
+	if (!(ready & SIDESTEP_ON_DIRECT) ||
+	    sidestep_plan_paths(session->tx_plan) == SIDESTEP_ON_INFRA ||
+	    time_after_eq64(get_jiffies_64(), session->glide_until))
+		return SIDESTEP_ON_INFRA;
+	return SIDESTEP_ON_BOTH;
+}
+
 /* To want the direct path alone is to want nothing of the other end. */
 static unsigned int peer_adds(const struct sidestep_session *session)
 {
@@ -97,6 +130,8 @@ static unsigned int paths_due(struct sidestep_session *session)
 	unsigned int wants = session->wanted | peer_adds(session);
 
 	lockdep_assert_held(&session->state_lock);
+	if (!(wants & ready & SIDESTEP_ON_INFRA))
+		session->gliding = false;
 	/* Whoever does not answer at all may not understand tags any more. */
 	if (!ready)
 		return SIDESTEP_ON_NONE;
@@ -104,8 +139,20 @@ static unsigned int paths_due(struct sidestep_session *session)
 		return paths_home(session, ready);
 	session->lingering = false;
 	if (!(ready & SIDESTEP_ON_INFRA))
-		wants |= SIDESTEP_ON_DIRECT;
-	return wants;
+		return wants | SIDESTEP_ON_DIRECT;
+	return wants | paths_out(session, ready);
+}
+
+/* When the state is to be looked at again though nothing happens; 0 for never. */
+static unsigned long next_look(const struct sidestep_session *session)
+{
+	u64 now = get_jiffies_64();
+
+	if (session->lingering && time_before(jiffies, session->linger_until))
+		return session->linger_until - jiffies;
+	if (session->gliding && time_before64(now, session->glide_until))
+		return session->glide_until - now;
+	return 0;
 }
 
 static void notify(struct sidestep_session *session)
@@ -169,18 +216,14 @@ static int state_update(struct sidestep_session *session)
 {
 	unsigned int paths = paths_due(session);
 	unsigned int before = session->tx_plan;
-	unsigned long wait = 0;
+	unsigned long wait;
 	int err;
 
 	err = paths_apply(session, paths);
 	if (session->tx_plan != before)
 		sidestep_probe_now(session);
 	notify(session);
-	if (err)
-		wait = msecs_to_jiffies(RETRY);
-	else if (session->lingering && time_before(jiffies,
-						   session->linger_until))
-		wait = session->linger_until - jiffies;
+	wait = err ? msecs_to_jiffies(RETRY) : next_look(session);
 	if (wait)
 		queue_delayed_work(system_highpri_wq, &session->state_work,
 				   wait);
@@ -230,7 +273,7 @@ static const char *switch_fault(struct sidestep_session *session,
  * @extack: for the reason of a refusal
  *
  * Return: 0 with the new state in effect, but for paths that the peer asks for
- *	   and for those kept a while on the way home; or a negative error with
+ *	   and for those kept a while on the way home or out; or a negative error with
  *	   nothing changed.
  */
 int sidestep_state_switch(struct sidestep_session *session,
@@ -304,6 +347,7 @@ void sidestep_state_stop(struct sidestep_session *session)
 	mutex_lock(&session->state_lock);
 	session->wanted = SIDESTEP_ON_DIRECT;
 	session->lingering = false;
+	session->gliding = false;
 	session->rx.peer_wants = SIDESTEP_ON_NONE;
 	paths_apply(session, SIDESTEP_ON_NONE);
 	notify(session);
