@@ -5,7 +5,9 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
+#include <linux/inetdevice.h>
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
 
 #include "deliver.h"
@@ -151,7 +153,19 @@ static enum hrtimer_restart deliver_timeout(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* The device to appear on: the direct one; while that is away, our own. */
+/* Whether the strict filter of RFC 3704 would drop what comes in there. */
+static bool is_filtered(const struct net_device *dev)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+	return in_dev && IN_DEV_RPFILTER(in_dev) == 1;
+}
+
+/*
+ * The device to appear on: the direct one as long as it exists, up or down, for
+ * sockets may be bound to it; else our own. While it is down its routes are
+ * gone, and a filter that asks for them wants our own, too.
+ */
 static struct net_device *deliver_device(struct sidestep_session *session)
 {
 	struct sidestep_config *config = rcu_dereference(session->config);
@@ -159,7 +173,10 @@ static struct net_device *deliver_device(struct sidestep_session *session)
 
 	if (config)
 		dev = rcu_dereference(config->dev[SIDESTEP_PATH_DIRECT]);
-	return dev && netif_running(dev) ? dev : session->dev;
+	if (!dev || READ_ONCE(dev->reg_state) != NETREG_REGISTERED ||
+	    (!netif_running(dev) && is_filtered(dev)))
+		return session->dev;
+	return dev;
 }
 
 /*
@@ -185,6 +202,31 @@ static bool header_make(const struct sidestep_session *session,
 	return true;
 }
 
+/* As gro_normal_list() does, whose helper is not exported. */
+static void gro_flush(struct napi_struct *napi)
+{
+	napi_gro_flush(napi, false);
+	netif_receive_skb_list(&napi->rx_list);
+	INIT_LIST_HEAD(&napi->rx_list);
+	napi->rx_count = 0;
+}
+
+/*
+ * To the stack. The queues of a device that is down drop what is given to them,
+ * so they are bypassed then.
+ */
+static void stack_give(struct sidestep_session *session, struct sk_buff *skb)
+{
+	struct napi_struct *napi = &session->rx.napi;
+
+	if (skb->dev == session->dev || READ_ONCE(session->rx.direct_up)) {
+		napi_gro_receive(napi, skb);
+		return;
+	}
+	gro_flush(napi);
+	netif_receive_skb_core(skb);
+}
+
 static void deliver_one(struct sidestep_session *session, struct sk_buff *skb)
 {
 	skb->dev = deliver_device(session);
@@ -201,7 +243,7 @@ static void deliver_one(struct sidestep_session *session, struct sk_buff *skb)
 	skb->tstamp = 0;
 	dev_sw_netstats_rx_add(session->dev, skb->len);
 	sidestep_count(session, SIDESTEP_COUNTER_RX_DELIVERED);
-	napi_gro_receive(&session->rx.napi, skb);
+	stack_give(session, skb);
 }
 
 /*
@@ -271,15 +313,6 @@ void sidestep_deliver_start(struct sidestep_session *session)
 	napi_enable(&session->rx.napi);
 }
 
-/* As gro_normal_list() does, whose helper is not exported. */
-static void gro_flush(struct napi_struct *napi)
-{
-	napi_gro_flush(napi, false);
-	netif_receive_skb_list(&napi->rx_list);
-	INIT_LIST_HEAD(&napi->rx_list);
-	napi->rx_count = 0;
-}
-
 /* Delivers what is ready, and what GRO holds. NAPI is disabled. */
 static void deliver_all(struct sidestep_session *session)
 {
@@ -308,6 +341,15 @@ void sidestep_deliver_stop(struct sidestep_session *session)
 	deliver_all(session);
 }
 
+/* While NAPI is disabled nobody can ask for it, so somebody may have tried. */
+static void deliver_resume(struct sidestep_session *session)
+{
+	napi_enable(&session->rx.napi);
+	local_bh_disable();
+	napi_schedule(&session->rx.napi);
+	local_bh_enable();
+}
+
 /**
  * sidestep_deliver_flush() - let go of all packets that name a device
  * @session: the session; the device is not in its configuration any more
@@ -320,7 +362,29 @@ void sidestep_deliver_flush(struct sidestep_session *session)
 		return;
 	napi_disable(&session->rx.napi);
 	deliver_all(session);
-	napi_enable(&session->rx.napi);
+	deliver_resume(session);
+}
+
+/**
+ * sidestep_deliver_direct() - the direct device goes up or down
+ * @session: the session
+ * @up: whether it is up; false while its queues still work
+ */
+void sidestep_deliver_direct(struct sidestep_session *session, bool up)
+{
+	struct sidestep_rx *rx = &session->rx;
+
+	ASSERT_RTNL();
+	if (up || !netif_running(session->dev)) {
+		WRITE_ONCE(rx->direct_up, up);
+		return;
+	}
+	napi_disable(&rx->napi);
+	deliver_all(session);
+	WRITE_ONCE(rx->direct_up, false);
+	/* What the device's queues hold must not be overtaken. */
+	synchronize_net();
+	deliver_resume(session);
 }
 
 /**

@@ -20,6 +20,7 @@ void sidestep_deliver_init(struct sidestep_session *session);
 void sidestep_deliver_start(struct sidestep_session *session);
 void sidestep_deliver_stop(struct sidestep_session *session);
 void sidestep_deliver_flush(struct sidestep_session *session);
+void sidestep_deliver_direct(struct sidestep_session *session, bool up);
 void sidestep_deliver_exit(struct sidestep_session *session);
 
 #endif /* _SIDESTEP_DELIVER_H */

@@ -292,6 +292,25 @@ void sidestep_device_resize(struct net_device *dev)
 }
 
 /**
+ * sidestep_device_refresh() - IPv6 has come to a session device, or gone
+ * @dev: the session device
+ *
+ * It does so with the MTU.
+ */
+void sidestep_device_refresh(struct net_device *dev)
+{
+	struct sidestep_session *session = netdev_priv(dev);
+	struct dst_entry *dst = rtnl_dereference(session->dst[1]);
+
+	if (!netif_running(dev) ||
+	    (dst ? ip6_dst_idev(dst) : NULL) == __in6_dev_get(dev))
+		return;
+	route_put(session, 1);
+	if (route_get6(session))
+		netdev_warn(dev, "no memory for a route: IPv6 is left alone\n");
+}
+
+/**
  * sidestep_device_init() - offer the rtnl kind
  *
  * Return: 0 or a negative error.

@@ -230,6 +230,13 @@ static bool is_neighbour_discovery(const struct sk_buff *skb)
 	return p && *p >= NDISC_ROUTER_SOLICITATION && *p <= NDISC_REDIRECT;
 }
 
+static bool has_ipv6(const struct sidestep_session *session)
+{
+	const struct dst_entry *dst = rcu_dereference(session->dst[1]);
+
+	return dst && !READ_ONCE(ip6_dst_idev(dst)->cnf.disable_ipv6);
+}
+
 static unsigned int steer6(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
@@ -240,7 +247,7 @@ static unsigned int steer6(void *priv, struct sk_buff *skb,
 	session = steer_to(sidestep_net_find(state->net,
 					     &ipv6_hdr(skb)->daddr),
 			   skb, state);
-	if (!session || !rcu_access_pointer(session->dst[1]) ||
+	if (!session || !has_ipv6(session) ||
 	    is_neighbour_discovery(skb))
 		return NF_ACCEPT;
 	sidestep_size_fit6(session, skb);

@@ -13,16 +13,19 @@
 #include "session.h"
 #include "state.h"
 
+static bool session_has(const struct sidestep_session *session,
+			unsigned int path, const struct net_device *dev)
+{
+	struct sidestep_config *config = rtnl_dereference(session->config);
+
+	return config && rcu_access_pointer(config->dev[path]) == dev;
+}
+
 static bool session_uses(const struct sidestep_session *session,
 			 const struct net_device *dev)
 {
-	struct sidestep_config *config = rtnl_dereference(session->config);
-	unsigned int path;
-
-	for (path = 0; config && path <= SIDESTEP_PATH_MAX; path++)
-		if (rcu_access_pointer(config->dev[path]) == dev)
-			return true;
-	return false;
+	return session_has(session, SIDESTEP_PATH_DIRECT, dev) ||
+	       session_has(session, SIDESTEP_PATH_INFRA, dev);
 }
 
 /* Returns whether the session is another than before. */
@@ -44,12 +47,30 @@ static bool session_event(struct sidestep_session *session,
 	case NETDEV_CHANGEMTU:
 		return session_uses(session, dev) ||
 		       sidestep_config_bind(session, dev);
-	case NETDEV_GOING_DOWN:
 	case NETDEV_DOWN:
 		return session_uses(session, dev);
 	default:
 		return false;
 	}
+}
+
+/* A probe shows at once whether the path is another than before. */
+static void session_notify(struct sidestep_session *session,
+			   unsigned long event, struct net_device *dev)
+{
+	bool changed = session_event(session, event, dev);
+
+	if ((event == NETDEV_UP || event == NETDEV_GOING_DOWN) &&
+	    session_has(session, SIDESTEP_PATH_DIRECT, dev))
+		sidestep_deliver_direct(session, event == NETDEV_UP);
+	if (changed) {
+		sidestep_device_resize(session->dev);
+		sidestep_netlink_notify(session, SIDESTEP_EVENT_CONFIG);
+	} else if (event != NETDEV_CHANGE || !session_uses(session, dev)) {
+		return;
+	}
+	if (netif_running(session->dev))
+		sidestep_probe_now(session);
 }
 
 static int device_event(struct notifier_block *nb, unsigned long event,
@@ -62,17 +83,13 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 		/* While its queues still work, so that no packet is lost. */
 		if (event == NETDEV_GOING_DOWN)
 			sidestep_state_stop(netdev_priv(dev));
+		if (event == NETDEV_CHANGEMTU)
+			sidestep_device_refresh(dev);
 		return NOTIFY_DONE;
 	}
 	list_for_each_entry(session, &sidestep_net(dev_net(dev))->sessions,
-			    list) {
-		if (!session_event(session, event, dev))
-			continue;
-		sidestep_device_resize(session->dev);
-		sidestep_netlink_notify(session, SIDESTEP_EVENT_CONFIG);
-		if (event == NETDEV_UP && netif_running(session->dev))
-			sidestep_probe_now(session);
-	}
+			    list)
+		session_notify(session, event, dev);
 	return NOTIFY_DONE;
 }
 
