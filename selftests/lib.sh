@@ -689,6 +689,18 @@ stream_report()
 	diag "$1 at b: $(cat "$TMP/$1.b")"
 }
 
+# resets: what TCP has sent and got of them, at both ends
+resets()
+{
+	local ns
+
+	for ns in "$UE_A" "$UE_B"; do
+		in_ns "$ns" cat /proc/net/snmp
+	done | awk '/^Tcp:/ { if (!n++) split($0, key); else for (i in key)
+		if (key[i] ~ /^(EstabResets|OutRsts)$/) sum += $i; n %= 2 }
+		END { print sum + 0 }'
+}
+
 # --- accounts ---------------------------------------------------------------
 
 # What account_end has found: MOVED[a.tx_tagged], MOVED[b.infra.rx_packets]...

@@ -120,6 +120,12 @@ static void md5_set(int fd, sa_family_t family)
 		die("md5: %s", strerror(errno));
 }
 
+static void device_set(int fd, const char *name)
+{
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name)))
+		die("device %s: %s", name, strerror(errno));
+}
+
 static void option_apply(int fd, sa_family_t family, const char *text)
 {
 	const char *value = strchr(text, '=');
@@ -127,6 +133,8 @@ static void option_apply(int fd, sa_family_t family, const char *text)
 
 	if (name_is(text, "md5"))
 		return md5_set(fd, family);
+	if (value && name_is(text, "device"))
+		return device_set(fd, value + 1);
 	/* Only a connection can have it: sockopt_tls(). */
 	if (name_is(text, "tls"))
 		return;
