@@ -723,6 +723,8 @@ bool sidestep_config_unbind(struct sidestep_session *session,
 		if (device_of(config, path) != dev)
 			continue;
 		headroom_restore(config);
+		if (path == SIDESTEP_PATH_DIRECT)
+			WRITE_ONCE(config->gone, dev->ifindex);
 		RCU_INIT_POINTER(config->dev[path], NULL);
 		synchronize_net();
 		for (i = 0; i < config->n_peers; i++)

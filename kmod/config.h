@@ -45,6 +45,7 @@ struct sidestep_peer {
  * @rx_key: of those that we receive
  * @name: of the devices, by enum sidestep_path
  * @dev: the devices, referenced; NULL while there is none. Written under RTNL
+ * @gone: index of the last direct device that is gone; 0 if none is
  * @headroom: needed_headroom of the direct device before we raised it
  * @raised: what we raised it to; 0 if it was enough
  * @infra_gso: the infra device segments in software, so tagged GSO packets may
@@ -67,6 +68,7 @@ struct sidestep_config {
 	siphash_key_t		rx_key;
 	char			name[SIDESTEP_PATH_MAX + 1][IFNAMSIZ];
 	struct net_device __rcu	*dev[SIDESTEP_PATH_MAX + 1];
+	int			gone;
 	unsigned short		headroom;
 	unsigned short		raised;
 	bool			infra_gso;

@@ -10,6 +10,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
 
+#include "bound.h"
 #include "deliver.h"
 #include "session.h"
 #include "trace.h"
@@ -227,9 +228,29 @@ static void stack_give(struct sidestep_session *session, struct sk_buff *skb)
 	netif_receive_skb_core(skb);
 }
 
+/* Whether it is for a socket bound to a direct device that it cannot appear on. */
+static bool is_for_gone(const struct sidestep_session *session,
+			const struct sk_buff *skb)
+{
+	struct sidestep_config *config = rcu_dereference(session->config);
+	const struct net_device *direct;
+	int gone;
+
+	if (!config || READ_ONCE(session->rx.direct_up))
+		return false;
+	direct = rcu_dereference(config->dev[SIDESTEP_PATH_DIRECT]);
+	gone = direct && direct != skb->dev ? direct->ifindex :
+					      READ_ONCE(config->gone);
+	return gone && sidestep_bound_to(dev_net(session->dev), skb, gone);
+}
+
 static void deliver_one(struct sidestep_session *session, struct sk_buff *skb)
 {
 	skb->dev = deliver_device(session);
+	if (is_for_gone(session, skb)) {
+		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_BOUND);
+		return;
+	}
 	if (!header_make(session, skb)) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_NO_MEMORY);
 		return;

@@ -53,6 +53,7 @@ static const char *const counters[] = {
 	[SIDESTEP_COUNTER_RX_REPEATED] = "rx_repeated",
 	[SIDESTEP_COUNTER_TX_UNPROTECTED] = "tx_unprotected",
 	[SIDESTEP_COUNTER_FLOWS_EVICTED] = "flows_evicted",
+	[SIDESTEP_COUNTER_RX_BOUND] = "rx_bound",
 };
 
 _Static_assert(ARRAY_SIZE(states) == SIDESTEP_STATE_MAX + 1, "a state has no name");

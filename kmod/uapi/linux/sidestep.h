@@ -361,6 +361,8 @@ enum sidestep_flow_attr {
  * @SIDESTEP_COUNTER_TX_UNPROTECTED: dropped: no selector picks it, but a route
  *				     led it to the session device
  * @SIDESTEP_COUNTER_FLOWS_EVICTED: flows forgotten, to make room for others
+ * @SIDESTEP_COUNTER_RX_BOUND: dropped: for a TCP socket bound to a direct
+ *			       device that is gone
  */
 enum sidestep_counter {
 	SIDESTEP_COUNTER_UNSPEC,
@@ -392,6 +394,7 @@ enum sidestep_counter {
 	SIDESTEP_COUNTER_RX_REPEATED,
 	SIDESTEP_COUNTER_TX_UNPROTECTED,
 	SIDESTEP_COUNTER_FLOWS_EVICTED,
+	SIDESTEP_COUNTER_RX_BOUND,
 	/* private: */
 	__SIDESTEP_COUNTER_LAST
 };
