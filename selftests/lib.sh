@@ -296,22 +296,34 @@ nat_rules()
 	END
 }
 
-# operator_up UE NAT LAN_PREFIX WAN_PREFIX NET_DEVICE
-operator_up()
+# modem_up UE NAT LAN_PREFIX
+modem_up()
 {
-	local ue=$1 nat=$2 lan=$3 wan=$4 dev=$5
+	local ue=$1 nat=$2 lan=$3
 
 	ip link add modem0 netns "$ue" type veth peer name lan netns "$nat"
-	ip link add wan netns "$nat" type veth peer name "$dev" netns "$NET"
+	ip -n "$nat" -batch - <<- END
+		addr add $lan.1/24 dev lan
+		link set lan up
+	END
 	ip -n "$ue" -batch - <<- END
 		addr add $lan.2/24 dev modem0
 		link set modem0 up
 		route add default via $lan.1
 	END
+	set_files "$ue" "$(rx_cpu modem0)"
+	set_files "$nat" "$(rx_cpu lan)"
+}
+
+# operator_up UE NAT LAN_PREFIX WAN_PREFIX NET_DEVICE
+operator_up()
+{
+	local ue=$1 nat=$2 lan=$3 wan=$4 dev=$5
+
+	modem_up "$ue" "$nat" "$lan"
+	ip link add wan netns "$nat" type veth peer name "$dev" netns "$NET"
 	ip -n "$nat" -batch - <<- END
-		addr add $lan.1/24 dev lan
 		addr add $wan.2/24 dev wan
-		link set lan up
 		link set wan up
 		route add default via $wan.1
 	END
@@ -319,8 +331,7 @@ operator_up()
 		addr add $wan.1/24 dev $dev
 		link set $dev up
 	END
-	set_files "$ue" "$(rx_cpu modem0)"
-	set_files "$nat" "$(rx_cpu lan)" "$(rx_cpu wan)" /proc/sys/net/ipv4/ip_forward=1
+	set_files "$nat" "$(rx_cpu wan)" /proc/sys/net/ipv4/ip_forward=1
 	set_files "$NET" "$(rx_cpu "$dev")" /proc/sys/net/ipv4/ip_forward=1
 	nat_rules "$lan.2" | in_ns "$nat" nft -f -
 }
@@ -596,6 +607,31 @@ udp_start()
 tcp_start()
 {
 	stream_start tcpstream "$@"
+}
+
+# connect_both: new TCP connections, from either end, with data both ways
+NEXT_PORT=6000
+connect_both()
+{
+	local family
+
+	for family in 4 6; do
+		connect_one A B $family && connect_one B A $family || return
+	done
+}
+
+# connect_one FROM TO 4|6: FROM and TO are A or B
+connect_one()
+{
+	local from_ns=UE_$1 to_ns=UE_$2 from=$1$3 to=$2$3 listener rc=0
+
+	NEXT_PORT=$((NEXT_PORT + 1))
+	ip netns exec "${!to_ns}" "$PROGS/tcpstream" -l -B "${!to}" \
+		-p $NEXT_PORT -b 20000 > "$TMP/new.b" &
+	listener=$!
+	ip netns exec "${!from_ns}" "$PROGS/tcpstream" -c "${!to}" -B "${!from}" \
+		-p $NEXT_PORT -b 20000 > "$TMP/new.a" || rc=1
+	wait $listener && [ $rc -eq 0 ] && stream_intact new
 }
 
 # stream_wait NAME: until both ends have ended
