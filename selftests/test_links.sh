@@ -6,7 +6,7 @@
 # lib.sh.
 #
 # Guest: --icount
-# shellcheck disable=SC2317 # called by test_ok and run_case
+# shellcheck disable=SC2317 # called by test_ok and run_busy
 set -u
 
 here=$(dirname "$0")
@@ -51,7 +51,7 @@ journey_down()
 	switch_both "$1" && dwell || return
 	ip -n "$UE_A" link set direct0 down
 	lost_at_once "direct0 down in $1" direct "$UE_A" "$UE_B"
-	dwell 0.5
+	dwell 500
 	test_ok "direct0 down in $1: new connections" connect_both
 	direct_back
 	path_back "direct0 down in $1" direct "$UE_A"
@@ -66,14 +66,14 @@ journey_deleted()
 	switch_both "$1" && dwell || return
 	ip -n "$UE_A" link del direct0
 	lost_at_once "direct0 deleted in $1" direct "$UE_A" "$UE_B"
-	dwell 0.5
+	dwell 500
 	test_ok "direct0 deleted in $1: new connections" connect_both
 	ip link add direct0 netns "$UE_A" type veth peer name direct0 netns "$UE_B"
 	ip -n "$UE_A" link set direct0 up
 	ip -n "$UE_B" link set direct0 up
-	dwell 2
+	dwell 2000
 	ip -n "$UE_A" link del direct0
-	dwell 0.5
+	dwell 500
 	direct_up
 	path_back "direct0 deleted in $1" direct "$UE_A"
 	session_wait_ready
@@ -91,12 +91,12 @@ journey_tunnel()
 	switch_both bicast && dwell || return
 	ip -n "$UE_A" link set wg0 down
 	lost_at_once "wg0 down" infra "$UE_A"
-	dwell 2
+	dwell 2000
 	ip -n "$UE_A" link set wg0 up
 	path_back "wg0 down" infra "$UE_A"
 	ip -n "$UE_A" link del wg0
 	lost_at_once "wg0 deleted" infra "$UE_A"
-	dwell 2
+	dwell 2000
 	tunnel_back
 	path_back "wg0 deleted" infra "$UE_A"
 	session_wait_ready
@@ -108,18 +108,18 @@ journey_modem()
 {
 	switch_both bicast && dwell || return
 	ip -n "$NAT_A" link set lan down
-	dwell 2
+	dwell 2000
 	test_ok "modem0 without carrier: the tunnel is not ready" path_is "$UE_A" infra false
 	ip -n "$NAT_A" link set lan up
 	path_back "modem0 without carrier" infra "$UE_A"
 	ip -n "$UE_A" link set modem0 down
-	dwell 2
+	dwell 2000
 	test_ok "modem0 down: the tunnel is not ready" path_is "$UE_A" infra false
 	ip -n "$UE_A" link set modem0 up
 	ip -n "$UE_A" route add default via 192.168.10.1
 	path_back "modem0 down" infra "$UE_A"
 	ip -n "$UE_A" link del modem0
-	dwell 2
+	dwell 2000
 	test_ok "modem0 deleted: the tunnel is not ready" path_is "$UE_A" infra false
 	modem_up "$UE_A" "$NAT_A" 192.168.10
 	path_back "modem0 deleted" infra "$UE_A"
@@ -132,13 +132,13 @@ journey_one_way()
 {
 	switch_both bicast && dwell || return
 	set_netem "$UE_A" direct0 "$DIRECT_DELAY_MS" loss 100%
-	dwell 2
+	dwell 2000
 	switch_both infra && dwell || return
 	path_netem direct
 	session_wait_ready
 	switch_both bicast && dwell || return
 	set_netem "$NET" to_a "$INFRA_DELAY_MS" loss 100%
-	dwell 2
+	dwell 2000
 	path_netem infra
 	session_wait_ready
 	switch_both direct && dwell
@@ -158,7 +158,7 @@ bound()
 	dwell
 	reset=$(resets)
 	ip -n "$UE_A" link set direct0 down
-	dwell 2
+	dwell 2000
 	direct_back
 	session_wait_ready
 	dwell
@@ -188,7 +188,7 @@ bound_gone()
 	dwell
 	reset=$(resets)
 	ip -n "$UE_A" link del direct0
-	dwell 3
+	dwell 3000
 	test_eq "bound, deleted: nobody saw a reset" "$(resets)" "$reset"
 	test_ok "bound, deleted: it is counted" [ "$(counter "$UE_A" rx_bound)" -gt 0 ]
 	kill -KILL "${STREAM_A[bound_tcp4]}" "${STREAM_B[bound_tcp4]}" \
@@ -228,13 +228,13 @@ topo_up 2 25
 session_up
 ipv6
 fallback_up
-run_case "direct0 down in bicast" 4 journey_down bicast
-run_case "direct0 down in infra" 4 journey_down infra
-run_case "direct0 deleted in bicast" 4 journey_deleted bicast
-run_case "direct0 deleted in infra" 4 journey_deleted infra
-run_case "tunnel" 4 journey_tunnel
-run_case "modem" 4 journey_modem
-run_case "one way" 4 journey_one_way
+run_busy "direct0 down in bicast" 3 journey_down bicast
+run_busy "direct0 down in infra" 3 journey_down infra
+run_busy "direct0 deleted in bicast" 3 journey_deleted bicast
+run_busy "direct0 deleted in infra" 3 journey_deleted infra
+run_busy "tunnel" 4 journey_tunnel
+run_busy "modem" 4 journey_modem
+run_busy "one way" 4 journey_one_way
 bound
 bound_gone
 ktap_plan "$KTAP_COUNT"
