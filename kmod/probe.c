@@ -88,6 +88,23 @@ static void probe_soon(struct sidestep_session *session, unsigned int path)
 				 msecs_to_jiffies(SOON));
 }
 
+/**
+ * sidestep_probe_skew() - by how much the infra path is slower, one way
+ * @session: the session
+ *
+ * Return: ns, as last measured, whether the paths are ready or not; 0 if one of
+ *	   them never was.
+ */
+s64 sidestep_probe_skew(const struct sidestep_session *session)
+{
+	s64 direct = READ_ONCE(session->path[SIDESTEP_PATH_DIRECT].rtt);
+	s64 infra = READ_ONCE(session->path[SIDESTEP_PATH_INFRA].rtt);
+
+	if (!direct || !infra)
+		return 0;
+	return clamp_t(s64, (infra - direct) / 2, -ms(SKEW_MAX), ms(SKEW_MAX));
+}
+
 /* Tells the receiving side what the two paths' delays are. */
 static void probe_tune(struct sidestep_session *session)
 {
@@ -96,10 +113,8 @@ static void probe_tune(struct sidestep_session *session)
 	s64 skew = 0, margin;
 
 	margin = 2 * (READ_ONCE(direct->rtt_var) + READ_ONCE(infra->rtt_var));
-	if (READ_ONCE(infra->ready) && READ_ONCE(direct->rtt))
-		skew = ((s64)READ_ONCE(infra->rtt) -
-			(s64)READ_ONCE(direct->rtt)) / 2;
-	skew = clamp_t(s64, skew, -ms(SKEW_MAX), ms(SKEW_MAX));
+	if (READ_ONCE(infra->ready))
+		skew = sidestep_probe_skew(session);
 	spin_lock_bh(&session->rx.lock);
 	sidestep_order_tune(&session->rx.order, skew,
 			    clamp_t(s64, margin, ms(MARGIN_MIN),

@@ -2,6 +2,8 @@
 #ifndef _SIDESTEP_PROBE_H
 #define _SIDESTEP_PROBE_H
 
+#include <linux/types.h>
+
 struct sidestep_packet;
 struct sidestep_session;
 struct sk_buff;
@@ -9,6 +11,7 @@ struct sk_buff;
 void sidestep_probe_rx(struct sidestep_session *session, struct sk_buff *skb,
 		       struct sidestep_packet *packet);
 unsigned int sidestep_probe_ready(const struct sidestep_session *session);
+s64 sidestep_probe_skew(const struct sidestep_session *session);
 void sidestep_probe_now(struct sidestep_session *session);
 void sidestep_probe_restart(struct sidestep_session *session,
 			    unsigned int paths);

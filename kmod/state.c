@@ -61,9 +61,10 @@ static unsigned int paths_of(enum sidestep_state state)
 	return paths[state];
 }
 
+/* The peer may not know yet that a path is not ready, so that does not count. */
 static unsigned long linger_time(const struct sidestep_session *session)
 {
-	s64 skew = abs(READ_ONCE(session->rx.order.skew));
+	s64 skew = abs(sidestep_probe_skew(session));
 
 	return msecs_to_jiffies(clamp_t(s64, LINGER_MIN + LINGER_FACTOR *
 					div_s64(skew, NSEC_PER_MSEC),
@@ -90,7 +91,7 @@ static unsigned int paths_home(struct sidestep_session *session,
 
 static u64 glide_time(const struct sidestep_session *session)
 {
-	s64 skew = READ_ONCE(session->rx.order.skew);
+	s64 skew = sidestep_probe_skew(session);
 
 	if (skew < SIDESTEP_ORDER_NEAR)
 		return 0;
