@@ -151,10 +151,10 @@ bound()
 	local reset
 
 	switch_both bicast || test_fail "bound: switch"
-	tcp_start bound_tcp4 4 5010 -R $TCP_RATE -D direct0
-	tcp_start bound_tcp6 6 5011 -R $TCP_RATE -D direct0
-	udp_start bound_udp4 4 5012 -r 50 -D direct0
-	udp_start bound_udp6 6 5013 -r 50 -D direct0
+	tcp_start bound_tcp4 4 5010 -R $TCP_RATE -o device=direct0
+	tcp_start bound_tcp6 6 5011 -R $TCP_RATE -o device=direct0
+	udp_start bound_udp4 4 5012 -r 50 -o device=direct0
+	udp_start bound_udp6 6 5013 -r 50 -o device=direct0
 	dwell
 	reset=$(resets)
 	ip -n "$UE_A" link set direct0 down
@@ -183,8 +183,8 @@ bound_gone()
 	local reset
 
 	switch_both infra || test_fail "bound, deleted: switch"
-	tcp_start bound_tcp4 4 5020 -R $TCP_RATE -D direct0
-	tcp_start bound_tcp6 6 5021 -R $TCP_RATE -D direct0
+	tcp_start bound_tcp4 4 5020 -R $TCP_RATE -o device=direct0
+	tcp_start bound_tcp6 6 5021 -R $TCP_RATE -o device=direct0
 	dwell
 	reset=$(resets)
 	ip -n "$UE_A" link del direct0
