@@ -32,12 +32,13 @@ static bool is_plain(const struct sk_buff *skb, unsigned int len)
 
 /*
  * Receives @skb, or tells GRO to let it go on alone. Returns as a GRO callback
- * does.
+ * does. Kernels without ESP's offload look at a packet that was taken once more.
  */
 static struct sk_buff *take(struct sidestep_config *config,
 			    struct sk_buff *skb, unsigned int len)
 {
-	if (!config || !is_plain(skb, len) || is_watched(skb->dev) ||
+	if (!IS_ENABLED(CONFIG_XFRM_OFFLOAD) || !config ||
+	    !is_plain(skb, len) || is_watched(skb->dev) ||
 	    rcu_access_pointer(config->dev[SIDESTEP_PATH_INFRA]) != skb->dev) {
 		NAPI_GRO_CB(skb)->same_flow = 0;
 		NAPI_GRO_CB(skb)->flush = 1;
