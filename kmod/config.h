@@ -5,6 +5,7 @@
 #include <linux/in6.h>
 #include <linux/list.h>
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/siphash.h>
 #include <linux/sidestep.h>
 #include <net/dst_cache.h>
@@ -78,6 +79,21 @@ struct sidestep_config {
 	unsigned int		n_peers;
 	struct sidestep_peer	peer[SIDESTEP_MAX_PEERS];
 };
+
+/**
+ * sidestep_config_device() - the device of a path
+ * @config: the configuration
+ * @path: enum sidestep_path
+ *
+ * The caller holds RTNL, or is alone with @config.
+ *
+ * Return: it, or NULL while it is not there.
+ */
+static inline struct net_device *
+sidestep_config_device(const struct sidestep_config *config, unsigned int path)
+{
+	return rtnl_dereference(config->dev[path]);
+}
 
 struct genl_info;
 
