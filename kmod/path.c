@@ -117,14 +117,18 @@ static struct dst_entry *direct_route(struct sidestep_peer *peer,
 	return dst;
 }
 
+/* A packet's own destination may be behind the peer. */
 static struct neighbour *direct_neighbour(struct sidestep_peer *peer,
 					  struct dst_entry *dst,
 					  struct sk_buff *skb, bool *is_v6gw)
 {
+	struct rtable *rt = container_of(dst, struct rtable, dst);
+
 	*is_v6gw = false;
 	if (ipv6_addr_v4mapped(&peer->addr))
-		return ip_neigh_for_gw(container_of(dst, struct rtable, dst),
-				       skb, is_v6gw);
+		return rt->rt_gw_family ?
+		       ip_neigh_for_gw(rt, skb, is_v6gw) :
+		       ip_neigh_gw4(dst->dev, peer->addr.s6_addr32[3]);
 	return ip_neigh_gw6(dst->dev,
 			    rt6_nexthop(container_of(dst, struct rt6_info, dst),
 					&peer->addr));
