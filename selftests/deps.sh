@@ -5,7 +5,7 @@
 # libraries and QEMU only. What brings a service or a kernel, and what only
 # tests run, goes into the guest: see vm/cache.sh.
 #
-# Usage: deps.sh [--for build|check|demo|bench|lint]      (check, if not said)
+# Usage: deps.sh [--for build|check|debug|demo|bench|lint]      (check, if not said)
 # As root it installs what is missing, otherwise it says how to.
 set -eu
 
@@ -15,6 +15,8 @@ set -eu
 readonly BUILD=(gcc make libc6-dev libelf1 libmnl-dev pkg-config)
 # kmod: the list of modules in the cache; xz-utils, zstd: its kernels
 readonly CACHE=(kmod xz-utils zstd)
+# To build a kernel
+readonly DEBUG=(flex bison bc libelf-dev)
 readonly GUEST=(qemu-system-x86)
 # libssl-dev: a second SipHash for the unit tests
 # clang and its run-time library: libFuzzer
@@ -24,7 +26,7 @@ readonly UNIT=(libssl-dev clang libclang-rt-dev tshark)
 readonly LINT=(sparse shellcheck perl)
 
 usage() {
-	echo "usage: deps.sh [--for build|check|demo|bench|lint]" >&2
+	echo "usage: deps.sh [--for build|check|debug|demo|bench|lint]" >&2
 	exit 1
 }
 
@@ -32,6 +34,7 @@ wanted() {
 	case $1 in
 	build) echo "${BUILD[@]}" "${CACHE[@]}" ;;
 	check) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" "${UNIT[@]}" ;;
+	debug) wanted check && echo "${DEBUG[@]}" ;;
 	demo | bench) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" ;;
 	lint) echo "${BUILD[@]}" "${CACHE[@]}" "${LINT[@]}" ;;
 	*) usage ;;

@@ -10,7 +10,7 @@
 #   root     the packages unpacked, as a root   kdir     a KDIR for building modules
 #   initrd   busybox and the boot modules       home     the cache itself
 #   scripts  checkpatch.pl and its lists, from the kernel's source
-# Environment: KERNEL=6.1|6.12
+# Environment: KERNEL=6.1|6.12|debug    the debug kernel is built here, see debug.sh
 set -eu -o pipefail
 umask 022
 PATH=$PATH:/usr/sbin:/sbin
@@ -29,7 +29,11 @@ readonly FORMAT=3
 readonly KERNEL=${KERNEL:-6.1}
 
 home=${XDG_CACHE_HOME:-${HOME:?}/.cache}/sidestep
-key=$(printf '%s\n' "$FORMAT" "$KERNEL" "${PACKAGES[@]}" "${BOOT_MODULES[@]}" | cksum)
+vm=$(dirname "$(readlink -f "$0")")
+key=$({
+	printf '%s\n' "$FORMAT" "$KERNEL" "${PACKAGES[@]}" "${BOOT_MODULES[@]}"
+	[ "$KERNEL" != debug ] || cat "${vm%/vm}/config" "$vm/debug.config"
+} | cksum)
 current=$home/current.${key%% *}
 
 say() {
@@ -82,6 +86,7 @@ newest_release() {
 }
 
 kernel_packages() {
+	[ "$KERNEL" != debug ] || return 0
 	echo "linux-image-$release"
 	echo "linux-headers-$release"
 	apt-cache depends --important "linux-headers-$release" |
@@ -199,22 +204,43 @@ download() {
 		die "apt-get download failed"
 }
 
+# A kernel of Debian's: its packages are in the root already.
+add_stock_kernel() {
+	depmod -b "$new/root" "$release"
+	make_kernel
+	make_kdir "$1"
+}
+
+# The debug kernel, where debug.sh has put it.
+add_debug_kernel() {
+	mkdir -p "$new/root/usr/lib/modules" "$new/root/usr/src"
+	cp -a "$debug/modules/$release" "$new/root/usr/lib/modules/"
+	cp -a "$debug/kdir" "$new/root/usr/src/linux-headers-$release"
+	ln -sfn "/usr/src/linux-headers-$release" "$new/root/usr/lib/modules/$release/build"
+	ln -s "root/usr/src/linux-headers-$release" "$new/kdir"
+	cp "$debug/kernel" "$new/kernel"
+}
+
 build() {
-	local new final
+	local new final debug add=add_stock_kernel
 
 	private_apt
-	release=$(newest_release)
-	[ -n "$release" ] || die "the archive has no kernel $KERNEL"
+	if [ "$KERNEL" = debug ]; then
+		debug=$("$vm/debug.sh" "$home" "$tmp") || die "no debug kernel"
+		release=$(cd "$debug/modules" && echo *)
+		add=add_debug_kernel
+	else
+		release=$(newest_release)
+		[ -n "$release" ] || die "the archive has no kernel $KERNEL"
+	fi
 	download
 	new=$tmp/new
 	mkdir "$new"
 	unpack
 	final=$home/$release.${key%% *}
-	depmod -b "$new/root" "$release"
 	list_needs > "$new/needs"
-	make_kernel
+	"$add" "$final"
 	make_initrd
-	make_kdir "$final"
 	echo "$release" > "$new/release"
 	publish "$final"
 }

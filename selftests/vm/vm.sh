@@ -10,7 +10,8 @@
 #
 # Usage: vm.sh [--smp N] [--mem MB] [--icount] [--timeout S] [--out DIR]
 #              [--env NAME=VALUE]... [--plugin FILE,ARG] [--allow-warnings] -- COMMAND [ARG]...
-#   --icount          one CPU, time counted in instructions: repeatable figures
+#   --icount          time counted in instructions: repeatable figures. One CPU,
+#                     unless --smp says more: these take turns
 #   --out DIR         the guest may write here, as $OUT; DIR/console.log is kept
 #   --plugin FILE,ARG a plugin of QEMU's, which must have them
 #   --allow-warnings  a complaint of the kernel is no failure, a crash still is
@@ -19,8 +20,10 @@ set -eu
 
 vm=$(dirname "$(readlink -f "$0")")
 repo=${vm%/selftests/vm}
-smp=2
+smp=
 mem=1024
+# What looks after every byte needs some for itself.
+[ "${KERNEL:-}" != debug ] || mem=3072
 icount=
 limit=600
 out=
@@ -32,8 +35,7 @@ vars=()
 # qemu64 356, Nehalem 184, max 168, Haswell 86 Mb/s (bare veth: 9200, 9239, 2422, 1596).
 readonly TCG_CPU=qemu64
 readonly CRASH='Kernel panic|Oops'
-readonly COMPLAINTS='BUG:|WARNING:|unregister_netdevice: waiting|general protection fault|'\
-'rcu:.* stall|blocked for more than|possible .* deadlock|memory leak'
+COMPLAINTS=$(< "$vm/complaints")
 
 die() {
 	echo "vm: $*" >&2
@@ -111,11 +113,11 @@ machine() {
 
 accelerate() {
 	if [ -n "$icount" ]; then
-		qemu+=(-accel tcg,thread=single -icount shift=1,sleep=off -smp 1 -cpu "$TCG_CPU")
+		qemu+=(-accel tcg,thread=single -icount shift=1,sleep=off -smp "${smp:-1}" -cpu "$TCG_CPU")
 	elif [ "$1" = kvm ]; then
-		qemu+=(-accel kvm -smp "$smp" -cpu host)
+		qemu+=(-accel kvm -smp "${smp:-2}" -cpu host)
 	else
-		qemu+=(-accel tcg,thread=multi -smp "$smp" -cpu "$TCG_CPU")
+		qemu+=(-accel tcg,thread=multi -smp "${smp:-2}" -cpu "$TCG_CPU")
 	fi
 }
 
