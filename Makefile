@@ -6,6 +6,7 @@
 #   make demo             the whole story on this machine, in a guest
 #   make check            all tests; T=name runs some
 #   make check-kernels    the same on 6.1 and on 6.12
+#   make check-debug      the same on one that looks for faults, built first
 #   make fuzz T=order S=60
 #                         one fuzz target (tag, window, order, session_parse,
 #                         key) for so many seconds
@@ -38,7 +39,7 @@ demo:
 	selftests/demo/demo.sh
 
 check:
-	selftests/deps.sh --for check
+	selftests/deps.sh --for $(or $(filter debug,$(KERNEL)),check)
 	selftests/run.sh
 
 check-kernels:
@@ -46,13 +47,16 @@ check-kernels:
 	KERNEL=6.1 selftests/run.sh
 	KERNEL=6.12 selftests/run.sh
 
+check-debug:
+	$(MAKE) check KERNEL=debug
+
 fuzz:
 	@test -n '$(T)' || { echo 'make: which target? say T=tag, window, order, session_parse or key' >&2; exit 1; }
 	selftests/deps.sh --for check
 	$(MAKE) -C selftests/fuzz T='$(T)' S='$(or $(S),60)'
 
 soak:
-	selftests/deps.sh --for check
+	selftests/deps.sh --for $(or $(filter debug,$(KERNEL)),check)
 	MINUTES='$(MINUTES)' SEED='$(SEED)' selftests/soak/soak.sh
 
 kselftest:
@@ -107,5 +111,5 @@ clean:
 	$(MAKE) -C selftests/bench clean
 	$(MAKE) -C selftests/demo clean
 
-.PHONY: all module programs demo check check-kernels soak kselftest fuzz bench \
+.PHONY: all module programs demo check check-kernels check-debug soak kselftest fuzz bench \
 	style install uninstall dkms-install dkms-uninstall clean

@@ -88,7 +88,7 @@ tcp_clean()
 
 	stream_intact "$1" || return
 	for side in a b; do
-		[ "$(result "$1.$side" bytes_received)" -ge "$2" ] || return
+		[ "$(result "$1.$side" bytes_received)" -ge "$(scaled "$2")" ] || return
 		[ "$MAY_LOSE_MS" -gt 0 ] ||
 			[ "$(result "$1.$side" retransmits)" = 0 ] || return
 	done

@@ -17,7 +17,11 @@ out=$root/out/check${KERNEL:+-$KERNEL}
 export KERNEL=${KERNEL:-6.1}
 pattern=${T:-*}
 test_timeout=$(sed -n 's/^timeout=//p' "$here/settings")
-readonly BOOT_TIMEOUT=120
+# The debug kernel takes its time.
+slowness=1
+[ "$KERNEL" != debug ] || slowness=4
+test_timeout=$((test_timeout * slowness))
+readonly BOOT_TIMEOUT=$((120 * slowness)) GUEST_TIMEOUT=$((3600 * slowness))
 
 passed=0 failed=0 skipped=0 units=()
 # The test whose lines are read now, and how many of its points failed.
@@ -140,10 +144,15 @@ read_guest()
 	return 1
 }
 
-# guest_of TEST: the options of its guest, from its line "# Guest: OPTIONS"
+# guest_of TEST: the options of its guest, from its line "# Guest: OPTIONS". On
+# the debug kernel it counts instructions, for that is too slow for real time.
 guest_of()
 {
-	sed -n 's/^# Guest: //p' "$here/$1"
+	local options
+
+	options=$(sed -n 's/^# Guest: //p' "$here/$1")
+	[ "$KERNEL" != debug ] || [[ $options == *--icount* ]] || options="--icount $options"
+	echo "$options"
 }
 
 # guest_died REASON CONSOLE: the test that took it down has failed
@@ -168,7 +177,7 @@ run_guest()
 
 	read -ra words <<< "$2"
 	exec {fd}< <(exec setpriv --pdeathsig TERM "$here/vm/vm.sh" "${words[@]}" \
-		--allow-warnings --timeout 3600 --out "$dir" \
+		--allow-warnings --timeout $GUEST_TIMEOUT --out "$dir" \
 		--env EXPECT_ALL="${EXPECT_ALL:-0}" -- \
 		"$here/guest_run.sh" "${todo[@]}" 2>&1)
 	vm=$!
