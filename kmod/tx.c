@@ -129,7 +129,11 @@ static void packet_paths(struct sidestep_session *session,
 		packet->paths = there;
 }
 
-/* Puts an unsigned tag behind the IP header; false if there is no memory. */
+/*
+ * Puts an unsigned tag behind the IP header; NULL if there is no memory. The
+ * transport header stays where it is: the core looks there for the TCP header of
+ * a train, and later kernels drop one that has none.
+ */
 static struct sidestep_tag *tag_insert(struct sidestep_config *config,
 				       struct sk_buff *skb,
 				       const struct packet *packet)
@@ -142,7 +146,6 @@ static struct sidestep_tag *tag_insert(struct sidestep_config *config,
 	__skb_push(skb, SIDESTEP_TAG_LEN);
 	memmove(skb->data, skb->data + SIDESTEP_TAG_LEN, packet->hlen);
 	skb_reset_network_header(skb);
-	skb_set_transport_header(skb, packet->hlen);
 	if (skb->protocol == htons(ETH_P_IP)) {
 		next = ip_hdr(skb)->protocol;
 		ip_hdr(skb)->protocol = SIDESTEP_IPPROTO;
@@ -154,7 +157,7 @@ static struct sidestep_tag *tag_insert(struct sidestep_config *config,
 		ipv6_hdr(skb)->payload_len =
 			htons(skb->len - sizeof(struct ipv6hdr));
 	}
-	tag = (struct sidestep_tag *)skb_transport_header(skb);
+	tag = (struct sidestep_tag *)(skb->data + packet->hlen);
 	tag->next = next;
 	tag->bits = sidestep_tag_bits(packet->paths, packet->wants, false);
 	tag->id = cpu_to_be16(config->id);
