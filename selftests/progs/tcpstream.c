@@ -58,6 +58,7 @@ struct options {
  * @marks_wrong: of these, where there is none
  * @last_rx_ns: when data was read last
  * @stall_ns: longest time between two reads
+ * @starved: poll() promised data, but there was none to read
  * @sent_all: the last byte was written
  * @peer_over: the peer has ended
  * @errqueue: what was sent without a copy
@@ -74,6 +75,7 @@ struct stream {
 	uint32_t marks_wrong;
 	uint64_t last_rx_ns;
 	uint64_t stall_ns;
+	bool starved;
 	bool sent_all;
 	bool peer_over;
 	struct errqueue errqueue;
@@ -174,16 +176,18 @@ static void note_mark(struct stream *s)
 		s->marks_wrong++;
 }
 
-static void receive_due(struct stream *s)
+static void receive_due(struct stream *s, bool promised)
 {
 	int burst;
 
+	s->starved = false;
 	for (burst = 0; burst < 4 && !s->peer_over; burst++) {
 		ssize_t n = recv(s->fd, buf, sizeof(buf), 0);
 
 		if (n < 0) {
 			if (errno != EAGAIN)
 				die("receive: %s", strerror(errno));
+			s->starved = burst == 0 && promised;
 			return;
 		}
 		if (n == 0)
@@ -211,9 +215,10 @@ static uint64_t next_tick(const struct stream *s)
 	return now + tick_ns - (now - s->start_ns) % tick_ns;
 }
 
+/* A part of a TLS record wakes its reader, who would ask for the rest for ever. */
 static short events_wanted(const struct stream *s)
 {
-	short events = s->peer_over ? 0 : POLLIN;
+	short events = s->peer_over || s->starved ? 0 : POLLIN;
 
 	if (!s->sent_all && allowance(s) > s->sent)
 		events |= POLLOUT;
@@ -222,13 +227,16 @@ static short events_wanted(const struct stream *s)
 
 static void stream_run(struct stream *s)
 {
+	int events;
+
 	s->start_ns = s->moved_ns = clock_ns();
 	while (!s->sent_all || !s->peer_over || !all_acknowledged(s) ||
 	       !zerocopy_over(&s->errqueue)) {
 		send_due(s);
-		if (wait_fd(s->fd, events_wanted(s), next_tick(s)) & POLLERR)
+		events = wait_fd(s->fd, events_wanted(s), next_tick(s));
+		if (events & POLLERR)
 			errqueue_read(&s->errqueue, s->fd);
-		receive_due(s);
+		receive_due(s, events & POLLIN);
 		if (clock_ns() > s->moved_ns + give_up_ns)
 			die("no progress: sent %llu, received %llu bytes",
 			    (unsigned long long)s->sent,
