@@ -84,8 +84,9 @@ static bool is_behind(const struct sidestep_peer *peer,
 }
 
 /*
- * Bridges run the FORWARD hook too. What the peer has sent us to forward it back
- * to itself may go in circles; it is left alone.
+ * Bridges run the FORWARD hook too, with another function behind it and a route
+ * of their own make. What the peer has sent us to forward it back to itself may
+ * go in circles; it is left alone.
  */
 static bool is_forwarded(const struct sidestep_peer *peer,
 			 const struct sk_buff *skb,
@@ -93,7 +94,8 @@ static bool is_forwarded(const struct sidestep_peer *peer,
 {
 	struct in6_addr saddr;
 
-	if (state->out != skb_dst(skb)->dev)
+	if (state->out != skb_dst(skb)->dev ||
+	    skb_dst(skb)->flags & DST_FAKE_RTABLE)
 		return false;
 	if (state->in != state->out && state->in != peer->config->session->dev)
 		return true;
