@@ -22,6 +22,7 @@
 #include <net/sock.h>
 
 #include "flows.h"
+#include "netlink.h"
 #include "select.h"
 #include "session.h"
 
@@ -316,14 +317,6 @@ static void read_tuple(struct sidestep_flows *flows, const struct sk_buff *skb,
 		read_parts(flows, &upper, tuple);
 }
 
-/* Sockets of the kernel's own belong to nobody. */
-static struct sock *owner_of(const struct sk_buff *skb)
-{
-	struct sock *sk = skb_to_full_sk(skb);
-
-	return sk && sk_fullsock(sk) && !sk->sk_kern_sock ? sk : NULL;
-}
-
 /* The socket is asked before the entry is locked: it has locks of its own. */
 static void own(struct entry *entry, const union tuple *tuple, struct sock *sk)
 {
@@ -380,7 +373,7 @@ void sidestep_flows_tx(struct sidestep_session *session,
 		       unsigned int paths, unsigned int packets,
 		       unsigned int bytes)
 {
-	struct sock *sk = owner_of(skb);
+	struct sock *sk = sidestep_select_owner(skb);
 	struct entry *entry;
 	union tuple tuple;
 	bool is_new = false;
@@ -427,23 +420,13 @@ void sidestep_flows_rx(struct sidestep_session *session,
 	spin_unlock(&entry->lock);
 }
 
-static int put_u64(struct sk_buff *msg, int attr, u64 value, int pad)
-{
-	return nla_put_u64_64bit(msg, attr, value, pad);
-}
-
-static int put_address(struct sk_buff *msg, int attr, const struct in6_addr *addr)
-{
-	if (ipv6_addr_v4mapped(addr))
-		return nla_put_in_addr(msg, attr, addr->s6_addr32[3]);
-	return nla_put_in6_addr(msg, attr, addr);
-}
-
 static int put_tuple(struct sk_buff *msg, const union tuple *tuple)
 {
 	if (nla_put_u8(msg, SIDESTEP_FLOW_A_PROTO, tuple->proto) ||
-	    put_address(msg, SIDESTEP_FLOW_A_LOCAL, &tuple->local) ||
-	    put_address(msg, SIDESTEP_FLOW_A_REMOTE, &tuple->remote))
+	    sidestep_netlink_put_addr(msg, SIDESTEP_FLOW_A_LOCAL,
+				      &tuple->local) ||
+	    sidestep_netlink_put_addr(msg, SIDESTEP_FLOW_A_REMOTE,
+				      &tuple->remote))
 		return -EMSGSIZE;
 	if ((tuple->lport || tuple->rport) &&
 	    (nla_put_u16(msg, SIDESTEP_FLOW_A_LOCAL_PORT, tuple->lport) ||
@@ -460,7 +443,7 @@ static int put_owner(struct sk_buff *msg, const struct owner *owner)
 			from_kuid_munged(current_user_ns(), owner->uid)) ||
 	    nla_put_u32(msg, SIDESTEP_FLOW_A_MARK, owner->mark))
 		return -EMSGSIZE;
-	return put_u64(msg, SIDESTEP_FLOW_A_INODE, owner->inode,
+	return nla_put_u64_64bit(msg, SIDESTEP_FLOW_A_INODE, owner->inode,
 		       SIDESTEP_FLOW_A_PAD);
 }
 
@@ -471,10 +454,10 @@ static int put_traffic(struct sk_buff *msg, const struct traffic *traffic,
 	const int pad = SIDESTEP_PATH_A_PAD;
 
 	if (!nest || nla_put_u8(msg, SIDESTEP_PATH_A_ID, path) ||
-	    put_u64(msg, SIDESTEP_PATH_A_TX_PACKETS, traffic->tx_packets, pad) ||
-	    put_u64(msg, SIDESTEP_PATH_A_TX_BYTES, traffic->tx_bytes, pad) ||
-	    put_u64(msg, SIDESTEP_PATH_A_RX_PACKETS, traffic->rx_packets, pad) ||
-	    put_u64(msg, SIDESTEP_PATH_A_RX_BYTES, traffic->rx_bytes, pad))
+	    nla_put_u64_64bit(msg, SIDESTEP_PATH_A_TX_PACKETS, traffic->tx_packets, pad) ||
+	    nla_put_u64_64bit(msg, SIDESTEP_PATH_A_TX_BYTES, traffic->tx_bytes, pad) ||
+	    nla_put_u64_64bit(msg, SIDESTEP_PATH_A_RX_PACKETS, traffic->rx_packets, pad) ||
+	    nla_put_u64_64bit(msg, SIDESTEP_PATH_A_RX_BYTES, traffic->rx_bytes, pad))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -487,11 +470,11 @@ static int put_entry(struct sk_buff *msg, const struct entry *entry)
 
 	if (!nest || put_tuple(msg, &entry->tuple) ||
 	    put_owner(msg, &entry->owner) ||
-	    put_u64(msg, SIDESTEP_FLOW_A_USED,
-		    jiffies_to_msecs(jiffies - entry->used),
-		    SIDESTEP_FLOW_A_PAD) ||
-	    put_u64(msg, SIDESTEP_FLOW_A_ELIMINATED, entry->eliminated,
-		    SIDESTEP_FLOW_A_PAD))
+	    nla_put_u64_64bit(msg, SIDESTEP_FLOW_A_USED,
+			      jiffies_to_msecs(jiffies - entry->used),
+			      SIDESTEP_FLOW_A_PAD) ||
+	    nla_put_u64_64bit(msg, SIDESTEP_FLOW_A_ELIMINATED, entry->eliminated,
+			      SIDESTEP_FLOW_A_PAD))
 		return -EMSGSIZE;
 	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
 		if (put_traffic(msg, &entry->traffic[path], path))

@@ -71,7 +71,16 @@ static struct sidestep_session *session_get(struct genl_info *info)
 			     info->attrs[SIDESTEP_A_IFNAME], info->extack);
 }
 
-static int put_addr(struct sk_buff *msg, int attr, const struct in6_addr *addr)
+/**
+ * sidestep_netlink_put_addr() - say an address, of 4 or of 16 bytes
+ * @msg: the message
+ * @attr: the attribute's type
+ * @addr: the address, IPv6, or IPv4 mapped
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int sidestep_netlink_put_addr(struct sk_buff *msg, int attr,
+			      const struct in6_addr *addr)
 {
 	if (ipv6_addr_v4mapped(addr))
 		return nla_put_in_addr(msg, attr, addr->s6_addr32[3]);
@@ -85,7 +94,9 @@ static int put_prefix(struct sk_buff *msg, const struct sidestep_peer *peer)
 
 	if (ipv6_addr_v4mapped(&peer->addr))
 		len -= SIDESTEP_MAPPED_BITS;
-	if (!nest || put_addr(msg, SIDESTEP_PREFIX_A_ADDR, &peer->addr) ||
+	if (!nest ||
+	    sidestep_netlink_put_addr(msg, SIDESTEP_PREFIX_A_ADDR,
+				      &peer->addr) ||
 	    nla_put_u8(msg, SIDESTEP_PREFIX_A_LEN, len))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
@@ -99,7 +110,8 @@ static int put_peers(struct sk_buff *msg, const struct sidestep_config *config)
 
 	for (i = 0; i < config->n_peers && !err; i++)
 		err = i < config->n_hosts ?
-		      put_addr(msg, SIDESTEP_A_PEER, &config->peer[i].addr) :
+		      sidestep_netlink_put_addr(msg, SIDESTEP_A_PEER,
+						&config->peer[i].addr) :
 		      put_prefix(msg, &config->peer[i]);
 	return err;
 }

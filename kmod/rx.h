@@ -32,8 +32,6 @@ struct sidestep_config *sidestep_rx_find(const struct net *net,
 					 unsigned int hlen);
 bool sidestep_rx(struct sidestep_config *config, struct sk_buff *skb);
 void sidestep_rx_flow(const struct sk_buff *skb, struct sidestep_flow *flow);
-void sidestep_rx_source(struct sidestep_session *session,
-			const struct sk_buff *skb, unsigned int path);
 void sidestep_rx_epoch(struct sidestep_session *session, u64 epoch, u64 next);
 
 #endif /* _SIDESTEP_RX_H */

@@ -155,14 +155,28 @@ bool sidestep_selector_in_cgroup(const void *cgroup, u64 id)
 }
 #endif
 
-/* Sockets of the kernel's own belong to nobody. */
+/**
+ * sidestep_select_owner() - whose packet it is
+ * @skb: a packet that is sent
+ *
+ * Sockets of the kernel's own belong to nobody.
+ *
+ * Return: the socket, which lives as long as the packet has it; or NULL.
+ */
+struct sock *sidestep_select_owner(const struct sk_buff *skb)
+{
+	struct sock *sk = skb_to_full_sk(skb);
+
+	return sk && sk_fullsock(sk) && !sk->sk_kern_sock ? sk : NULL;
+}
+
 static void view_owner(const struct sk_buff *skb, struct sidestep_view *view)
 {
-	const struct sock *sk = skb_to_full_sk(skb);
+	const struct sock *sk = sidestep_select_owner(skb);
 
-	view->owned = sk && sk_fullsock(sk) && !sk->sk_kern_sock;
-	view->uid = view->owned ? __kuid_val(sk->sk_uid) : 0;
-	view->cgroup = view->owned ? cgroup_of(sk) : NULL;
+	view->owned = sk;
+	view->uid = sk ? __kuid_val(sk->sk_uid) : 0;
+	view->cgroup = sk ? cgroup_of(sk) : NULL;
 }
 
 /**

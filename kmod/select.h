@@ -10,12 +10,14 @@
 
 struct genl_info;
 struct sk_buff;
+struct sock;
 
 extern const struct nla_policy
 sidestep_select_policy[SIDESTEP_SELECTOR_A_MAX + 1];
 
 void sidestep_select_upper(const struct sk_buff *skb, unsigned int start,
 			   u8 next, struct sidestep_upper *upper);
+struct sock *sidestep_select_owner(const struct sk_buff *skb);
 bool sidestep_select_any(const struct sidestep_config *config,
 			 const struct sk_buff *skb);
 int sidestep_select_parse(struct sidestep_config *config,

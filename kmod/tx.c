@@ -14,6 +14,7 @@
 #include "flows.h"
 #include "gso.h"
 #include "path.h"
+#include "rx.h"
 #include "select.h"
 #include "session.h"
 #include "tag.h"
@@ -49,13 +50,7 @@ void sidestep_tx_flow(const struct sidestep_peer *peer,
 	const struct sidestep_session *session = peer->config->session;
 
 	flow->epoch = session->epoch ^ READ_ONCE(session->rx.peer_epoch);
-	if (ipv6_addr_v4mapped(&peer->addr)) {
-		sidestep_addr_map4(flow->saddr, ip_hdr(skb)->saddr);
-		sidestep_addr_map4(flow->daddr, ip_hdr(skb)->daddr);
-		return;
-	}
-	memcpy(flow->saddr, &ipv6_hdr(skb)->saddr, sizeof(flow->saddr));
-	memcpy(flow->daddr, &ipv6_hdr(skb)->daddr, sizeof(flow->daddr));
+	sidestep_rx_flow(skb, flow);
 }
 
 /**
