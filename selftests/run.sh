@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Runs the unit tests here and the other tests in guests, as many at once as is
-# safe. Each line is preceded by its test; logs are in out/check. The last line is
-# "N passed, N failed, N skipped"; the exit code is 0 if nothing failed.
+# safe. Each line is preceded by its test; logs are in out/check. What failed is said
+# again at the end, and the last line is "N passed, N failed, N skipped"; the exit
+# code is 0 if nothing failed.
 #
 # Usage: run.sh            environment: T=PATTERN      only tests with such a name
 #                                       EXPECT_ALL=1   what is skipped has failed
@@ -32,11 +33,18 @@ say()
 	printf '%s: %s\n' "${current:-run.sh}" "$1" | tee -a "$out/${current:-run.sh}.log"
 }
 
-say_failed()
+# note_failed LINE: it is said again at the end
+note_failed()
 {
 	failed=$((failed + 1))
 	current_failed=$((current_failed + 1))
+	echo "${current:-run.sh}: $1" >> "$out/failed"
+}
+
+say_failed()
+{
 	say "not ok - $1"
+	note_failed "not ok - $1"
 }
 
 count_skip()
@@ -54,8 +62,7 @@ count_line()
 	say "$1"
 	case $1 in
 	"not ok "*)
-		failed=$((failed + 1))
-		current_failed=$((current_failed + 1))
+		note_failed "$1"
 		;;
 	"ok "*"# SKIP"*)
 		count_skip "$1"
@@ -293,5 +300,6 @@ for unit in "${units[@]}"; do
 	run_unit "$unit"
 done
 run_groups "${tests[@]##*/}"
+[ "$failed" -eq 0 ] || cat "$out/failed"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
