@@ -15,6 +15,21 @@ server_up()
 	busywait 5000 grep -q ready "$out" || die "no server"
 }
 
+# talk [COMMAND...] 4|6 [ARGS...]: whether the server at B answers A
+talk()
+{
+	local prefix=() b a
+
+	while [ "$1" != 4 ] && [ "$1" != 6 ]; do
+		prefix+=("$1")
+		shift
+	done
+	b=B$1 a=A$1
+	shift
+	in_ns "$UE_A" "${prefix[@]}" "$PROGS/echo" -c "${!b}" -B "${!a}" \
+		-p "$ECHO_PORT" "$@" > "$TMP/talk"
+}
+
 # flows NS: all flows of the session, JSON
 flows()
 {

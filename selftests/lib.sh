@@ -48,91 +48,8 @@ scaled()
 	fi
 }
 
-# --- KTAP -------------------------------------------------------------------
-
-KTAP_COUNT=0 KTAP_FAILED=0 KTAP_SKIPPED=0
-
-diag()
-{
-	printf '# %s\n' "$*"
-}
-
-ktap_header()
-{
-	echo "TAP version 13"
-}
-
-ktap_plan()
-{
-	echo "1..$1"
-}
-
-test_pass()
-{
-	KTAP_COUNT=$((KTAP_COUNT + 1))
-	echo "ok $KTAP_COUNT $1"
-}
-
-# test_fail NAME [REASON]
-test_fail()
-{
-	KTAP_COUNT=$((KTAP_COUNT + 1))
-	KTAP_FAILED=$((KTAP_FAILED + 1))
-	[ -z "${2:-}" ] || diag "$1: $2"
-	echo "not ok $KTAP_COUNT $1"
-}
-
-# test_skip NAME REASON
-test_skip()
-{
-	if [ "${EXPECT_ALL:-0}" = 1 ]; then
-		test_fail "$1" "must not be skipped: $2"
-		return
-	fi
-	KTAP_COUNT=$((KTAP_COUNT + 1))
-	KTAP_SKIPPED=$((KTAP_SKIPPED + 1))
-	echo "ok $KTAP_COUNT $1 # SKIP $2"
-}
-
-# test_eq NAME ACTUAL EXPECTED
-test_eq()
-{
-	if [ "$2" = "$3" ]; then
-		test_pass "$1"
-	else
-		test_fail "$1" "is '$2', should be '$3'"
-	fi
-}
-
-# test_ok NAME COMMAND...
-test_ok()
-{
-	local name=$1
-
-	shift
-	if "$@"; then
-		test_pass "$name"
-	else
-		test_fail "$name" "failed: $*"
-	fi
-}
-
-# Ends a test script: 0 passed, 1 failed, 4 all skipped.
-ktap_end()
-{
-	diag "totals: $KTAP_COUNT points, $KTAP_FAILED failed, $KTAP_SKIPPED skipped"
-	[ "$KTAP_FAILED" -eq 0 ] || exit 1
-	[ "$KTAP_SKIPPED" -eq 0 ] || [ "$KTAP_SKIPPED" -lt "$KTAP_COUNT" ] || exit 4
-	exit 0
-}
-
-# The whole script cannot run here.
-ktap_skip_all()
-{
-	test_skip "$1" "$2"
-	ktap_plan 1
-	ktap_end
-}
+# shellcheck source=selftests/ktap.sh
+. "$LIB_DIR/ktap.sh"
 
 # --- helpers ----------------------------------------------------------------
 
@@ -538,6 +455,19 @@ session_wait_ready()
 	busywait 10000 paths_ready "$UE_B" || die "paths not ready at B"
 }
 
+# session_restart STATE: both ends begin anew, in a new epoch
+session_restart()
+{
+	local ns
+
+	for ns in "$UE_A" "$UE_B"; do
+		ip -n "$ns" link set p2p0 down
+		ip -n "$ns" link set p2p0 up
+	done
+	session_wait_ready
+	switch_both "$1"
+}
+
 # fallback_up: what README tells those whose direct device may go: its address
 # and its route once more
 fallback_up()
@@ -564,6 +494,56 @@ switch_both()
 		in_ns "$UE_B" "$SIDESTEP" switch p2p0 "$1" &&
 		busywait 5000 state_is "$UE_A" "$1" &&
 		busywait 5000 state_is "$UE_B" "$1"
+}
+
+# --- rules ------------------------------------------------------------------
+
+# Every hook, from before everything else to after it.
+HOOKS=(prerouting:-400 prerouting:-300 prerouting:0 input:-400 input:0
+	forward:-400 forward:0 output:-400 output:0 postrouting:0 postrouting:300)
+
+# tag_rules_up NS...: rules there count the tags that they see
+tag_rules_up()
+{
+	local ns
+
+	for ns; do
+		tag_rules | in_ns "$ns" nft -f - || die "rules are refused"
+	done
+}
+
+tag_rules()
+{
+	local i hook
+
+	echo "table inet tags { counter tag { }"
+	for i in "${!HOOKS[@]}"; do
+		hook=${HOOKS[i]}
+		cat <<- END
+			chain tag_$i {
+				type filter hook ${hook%:*} priority ${hook#*:};
+				meta l4proto 253 counter name tag
+			}
+		END
+	done
+	echo "}"
+}
+
+# nft_count NS TABLE COUNTER: packets
+nft_count()
+{
+	in_ns "$1" nft list counter inet "$2" "$3" | sed -n 's/.*packets \([0-9]*\).*/\1/p'
+}
+
+# tags_check PREFIX NS...: PREFIX is that of the points' names
+tags_check()
+{
+	local prefix=$1 ns
+
+	shift
+	for ns; do
+		test_eq "${prefix}no rule saw a tag at ${ns%-*}" "$(nft_count "$ns" tags tag)" 0
+	done
 }
 
 # --- streams ----------------------------------------------------------------

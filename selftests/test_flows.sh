@@ -20,21 +20,6 @@ TABLE=16384
 # IP and UDP or ICMP header, and the tag.
 HEAD4=$((28 + 16)) HEAD6=$((48 + 16))
 
-# talk [COMMAND...] 4|6 [ARGS...]: A talks to the server at B
-talk()
-{
-	local prefix=() b a
-
-	while [ "$1" != 4 ] && [ "$1" != 6 ]; do
-		prefix+=("$1")
-		shift
-	done
-	b=B$1 a=A$1
-	shift
-	ip netns exec "$UE_A" "${prefix[@]}" "$PROGS/echo" -c "${!b}" -B "${!a}" \
-		-p "$ECHO_PORT" "$@" > "$TMP/talk"
-}
-
 # flow NS KEY=VALUE FIELD...: of the first flow with KEY=VALUE, in one line
 flow()
 {

@@ -68,44 +68,6 @@ prefixes_add()
 	in_ns "$ns" "$SIDESTEP" set p2p0 peer "$2" peer "$3" peer "$4" peer "$5"
 }
 
-# --- rules ------------------------------------------------------------------
-
-# Every hook, from before everything else to after it.
-HOOKS=(prerouting:-400 prerouting:0 input:0 forward:-400 forward:0 output:-400
-	output:0 postrouting:0 postrouting:300)
-
-tag_rules()
-{
-	local i hook
-
-	echo "table inet tags { counter tag { }"
-	for i in "${!HOOKS[@]}"; do
-		hook=${HOOKS[i]}
-		cat <<- END
-			chain tag_$i {
-				type filter hook ${hook%:*} priority ${hook#*:};
-				meta l4proto 253 counter name tag
-			}
-		END
-	done
-	echo "}"
-}
-
-# tags_seen NS
-tags_seen()
-{
-	in_ns "$1" nft list counter inet tags tag | sed -n 's/.*packets \([0-9]*\).*/\1/p'
-}
-
-tag_checks()
-{
-	local ns
-
-	for ns in "$UE_A" "$UE_B" "$LAN_A" "$LAN_B"; do
-		test_eq "$1: no rule saw a tag at ${ns%-*}" "$(tags_seen "$ns")" 0
-	done
-}
-
 # --- streams ----------------------------------------------------------------
 
 UDP_STREAMS=() TCP_STREAMS=()
@@ -210,7 +172,7 @@ routed()
 	streams_check
 	test_eq "routed: without conntrack" \
 		"$(conntrack_count "$UE_A") $(conntrack_count "$UE_B")" "0 0"
-	tag_checks "routed"
+	tags_check "routed: " "$UE_A" "$UE_B" "$LAN_A" "$LAN_B"
 }
 
 ktap_header
@@ -219,9 +181,7 @@ lans_up
 session_up
 prefixes_add "$UE_A" $B4 $B6 10.88.0.0/16 fd88::/64 || die "A has no prefixes"
 prefixes_add "$UE_B" $A4 $A6 10.66.0.0/16 fd66::/64 || die "B has no prefixes"
-for ns in "$UE_A" "$UE_B" "$LAN_A" "$LAN_B"; do
-	tag_rules | in_ns "$ns" nft -f - || die "rules are refused"
-done
+tag_rules_up "$UE_A" "$UE_B" "$LAN_A" "$LAN_B"
 routed
 ktap_plan "$KTAP_COUNT"
 ktap_end

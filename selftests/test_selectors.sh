@@ -11,40 +11,13 @@ set -u
 here=$(dirname "$0")
 # shellcheck source=selftests/lib.sh
 . "$here/lib.sh"
+# shellcheck source=selftests/flows.sh
+. "$here/flows.sh"
 
-PORT=7000
-# A is unprotected where a test says so; B, which answers, protects all.
-WAIT_MS=300
-
-server_up()
-{
-	local family=$1 addr=B$1 pid
-
-	ip netns exec "$UE_B" "$PROGS/echo" -l -B "${!addr}" -p $PORT > "$TMP/server$family" &
-	pid=$!
-	defer kill $pid
-	busywait 5000 grep -q ready "$TMP/server$family" || die "no server"
-}
-
-# protect WORDS...: at A
+# protect WORDS...: at A; B protects all
 protect()
 {
 	in_ns "$UE_A" "$SIDESTEP" set p2p0 "$@"
-}
-
-# talk [COMMAND...] 4|6 [ARGS...]: whether B answers a packet of A
-talk()
-{
-	local prefix=() b a
-
-	while [ "$1" != 4 ] && [ "$1" != 6 ]; do
-		prefix+=("$1")
-		shift
-	done
-	b=B$1 a=A$1
-	shift
-	in_ns "$UE_A" "${prefix[@]}" "$PROGS/echo" -c "${!b}" -B "${!a}" \
-		-p "$PORT" -w "$WAIT_MS" "$@" > "$TMP/talk"
 }
 
 ping_b()
@@ -89,7 +62,7 @@ by_protocol()
 
 by_port()
 {
-	protect protect proto tcp dport $PORT
+	protect protect proto tcp dport $ECHO_PORT
 	through "proto tcp dport, TCP, IPv4" talk 4 -t
 	through "proto tcp dport, TCP, IPv6" talk 6 -t
 	not_through "proto tcp dport, UDP" talk 4
@@ -99,7 +72,7 @@ by_port()
 	through "port ranges, first" talk 4 -q 6000
 	through "port ranges, last, IPv6" talk 6 -q 6999
 	not_through "port ranges, ping" ping_b $B4
-	protect protect dport $PORT
+	protect protect dport $ECHO_PORT
 	through "dport, a datagram that is fragmented" talk 4 -s 4000
 	through "dport, a datagram that is fragmented, IPv6" talk 6 -s 4000
 }
@@ -167,7 +140,7 @@ by_cgroup()
 # All fields of one selector; any of several selectors.
 combined()
 {
-	protect protect proto udp dport $PORT mark 7 dscp cs1 uid 0
+	protect protect proto udp dport $ECHO_PORT mark 7 dscp cs1 uid 0
 	through "five fields" talk 4 -m 7 -d 32
 	not_through "five fields, one is wrong" talk 4 -m 7 -d 0
 	protect protect mark 7 protect mark 8
@@ -262,8 +235,8 @@ said()
 ktap_header
 topo_up 2 25
 session_up
-server_up 4
-server_up 6
+server_up "$UE_B" $B4
+server_up "$UE_B" $B6
 switch_both infra || die "no infra"
 direct_cut
 by_protocol

@@ -142,18 +142,6 @@ capture()
 	stranger capture b "$1" "$2" "$TMP/$3" || die "nothing to capture"
 }
 
-all_restart()
-{
-	local ns
-
-	for ns in "$UE_A" "$UE_B"; do
-		ip -n "$ns" link set p2p0 down
-		ip -n "$ns" link set p2p0 up
-	done
-	session_wait_ready
-	switch_both bicast
-}
-
 # Records A's good-bye.
 bye_record()
 {
@@ -236,7 +224,7 @@ test_ok "an old number: rx_old counts it" busywait 2000 counter_is "$UE_B" rx_ol
 test_eq "an old number: nothing has moved" "$(stand)" "$before"
 
 test_ok "A says good-bye and comes back" bye_record
-test_ok "both begin anew" all_restart
+test_ok "both begin anew" session_restart bicast
 attack "replays from old epochs" rx_mac 400 replays_of_old_epochs
 test_ok "the session switches" switch_both direct
 ktap_plan "$KTAP_COUNT"

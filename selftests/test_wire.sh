@@ -144,18 +144,6 @@ probes_check()
 	request_flood_check
 }
 
-session_restart()
-{
-	local ns
-
-	for ns in "$UE_A" "$UE_B"; do
-		ip -n "$ns" link set p2p0 down
-		ip -n "$ns" link set p2p0 up
-	done
-	session_wait_ready
-	switch_both infra
-}
-
 states()
 {
 	local ns
@@ -196,7 +184,7 @@ test_ok "tcp4 is intact" stream_intact tcp4
 test_eq "tcp4 sent nothing again" \
 	"$(result tcp4.a retransmits) $(result tcp4.b retransmits)" "0 0"
 test_eq "no number was given up" "$(counter "$UE_B" rx_skipped)" 0
-test_ok "the session begins anew" session_restart
+test_ok "the session begins anew" session_restart infra
 send_check "a packet of an old epoch" "rx_mac+$COUNT " direct0 "$TMP/data4" replay $COUNT
 ktap_plan "$KTAP_COUNT"
 ktap_end
