@@ -67,6 +67,30 @@ err_routes:
 }
 
 /*
+ * The most that other sessions have raised a direct device to, or 0. If there
+ * are any, @headroom is set to what it was before them.
+ */
+static unsigned short raised_by_others(const struct sidestep_config *config,
+				       const struct net_device *direct,
+				       unsigned short *headroom)
+{
+	struct net *net = dev_net(config->session->dev);
+	struct sidestep_session *other;
+	unsigned short raised = 0;
+
+	list_for_each_entry(other, &sidestep_net(net)->sessions, list) {
+		const struct sidestep_config *theirs = config_of(other);
+
+		if (other == config->session || !theirs || !theirs->raised ||
+		    sidestep_config_device(theirs, SIDESTEP_PATH_DIRECT) != direct)
+			continue;
+		*headroom = theirs->headroom;
+		raised = max(raised, theirs->raised);
+	}
+	return raised;
+}
+
+/*
  * Sockets leave room for the headers of the device by which they think that
  * they send. Without room for ours every packet would be copied.
  */
@@ -74,27 +98,35 @@ static void headroom_raise(struct sidestep_config *config)
 {
 	struct net_device *direct = sidestep_config_device(config, SIDESTEP_PATH_DIRECT);
 	struct net_device *infra = sidestep_config_device(config, SIDESTEP_PATH_INFRA);
+	unsigned short headroom;
 	unsigned int need;
 
-	if (!direct || !infra)
+	if (!direct || !infra || config->raised)
 		return;
+	headroom = direct->needed_headroom;
+	raised_by_others(config, direct, &headroom);
 	need = SIDESTEP_TAG_LEN + infra->hard_header_len +
 	       infra->needed_headroom;
-	if (config->raised || need <= direct->needed_headroom)
+	if (need <= headroom)
 		return;
-	config->headroom = direct->needed_headroom;
+	config->headroom = headroom;
 	config->raised = need;
-	WRITE_ONCE(direct->needed_headroom, need);
+	if (need > direct->needed_headroom)
+		WRITE_ONCE(direct->needed_headroom, need);
 }
 
 /* If somebody else has changed it since, it is theirs. */
 static void headroom_restore(struct sidestep_config *config)
 {
 	struct net_device *direct = sidestep_config_device(config, SIDESTEP_PATH_DIRECT);
+	unsigned short headroom = config->headroom;
+	unsigned short others;
 
-	if (direct && config->raised &&
-	    direct->needed_headroom == config->raised)
-		WRITE_ONCE(direct->needed_headroom, config->headroom);
+	if (!direct || !config->raised)
+		return;
+	others = raised_by_others(config, direct, &headroom);
+	if (direct->needed_headroom == max(config->raised, others))
+		WRITE_ONCE(direct->needed_headroom, max(headroom, others));
 	config->raised = 0;
 }
 

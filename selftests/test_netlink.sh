@@ -218,6 +218,75 @@ unprivileged()
 	test_ok "show without any capability" unprivileged_show
 }
 
+# held SIZE: memory of a datagram of A's that waits for a neighbour's address
+held()
+{
+	local queued
+
+	# shellcheck disable=SC2016
+	queued=$(in_ns "$UE_A" bash -c 'exec 3> /dev/udp/10.77.0.99/9 &&
+		printf "%*s" "$1" "" >&3 && cat /proc/net/udp' bash "$1" |
+		awk '$3 ~ /:0009$/ { print substr($5, 1, 8) }')
+	echo $((16#${queued:-0}))
+}
+
+# tightest: the longest datagram that takes no more than a short one; a little
+# more headroom, and it takes more
+tightest()
+{
+	local size=100 least
+
+	least=$(held $size)
+	while [ $size -lt 1400 ] && [ "$(held $((size + 8)))" = "$least" ]; do
+		size=$((size + 8))
+	done
+	echo $size
+}
+
+# session_config NAME ID INFRA: a session of A's over direct0
+session_config()
+{
+	ip -n "$UE_A" link add "$1" type sidestep &&
+		in_ns "$UE_A" "$SIDESTEP" set "$1" id "$2" peer "10.77.0.$2" \
+			tx-key "$TMP/key_ab" rx-key "$TMP/key_ba" direct direct0 infra "$3"
+}
+
+# size_of SESSION: a datagram that the session's headroom makes take more
+size_of()
+{
+	[ "$1" = q0 ] && echo "$SIZE" || echo $((SIZE - 32))
+}
+
+# headroom_order FIRST SECOND: q0 needs little, q1 more; the first goes first
+headroom_order()
+{
+	session_config q0 20 tun0 || test_fail "headroom: q0"
+	test_ok "headroom, $1 goes first: q0 raises it" [ "$(held "$SIZE")" -gt "$PLAIN" ]
+	session_config q1 21 wg0 || test_fail "headroom: q1"
+	test_ok "headroom, $1 goes first: q1 raises it more" \
+		[ "$(held $((SIZE - 32)))" -gt "$PLAIN" ]
+	ip -n "$UE_A" link del "$1"
+	test_ok "headroom, $1 goes first: $2 still has its own" \
+		[ "$(held "$(size_of "$2")")" -gt "$PLAIN" ]
+	ip -n "$UE_A" link del "$2"
+	test_eq "headroom, $1 goes first: at last it is as it was" "$(held "$SIZE")" "$PLAIN"
+}
+
+# Two sessions share a direct device.
+headroom()
+{
+	modprobe -q tun
+	ip -n "$UE_A" -batch - <<- END
+		link del p2p0
+		link del q0
+		tuntap add tun0 mode tun
+	END
+	SIZE=$(tightest)
+	PLAIN=$(held "$SIZE")
+	headroom_order q0 q1
+	headroom_order q1 q0
+}
+
 ktap_header
 topo_up 2 25
 session_up
@@ -237,5 +306,6 @@ test_eq "and has what was said" "$(config_of q0 | tr '\n' ' ')" \
 	'8 ["10.77.0.9","10.88.0.0/16","10.88.9.9/32"] direct direct direct0 wg0 '
 ip -n "$UE_A" link set q0 up
 refused "a switch to a path that never answered" "answered" "$SIDESTEP" switch q0 infra
+headroom
 ktap_plan "$KTAP_COUNT"
 ktap_end
