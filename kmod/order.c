@@ -5,7 +5,8 @@
  *
  * Numbers are delivered in order. A packet behind a gap waits until the gap
  * closes, until every path that carries the missing ones has gone past them,
- * or until the slower path must have brought them.
+ * or until the slower path must have brought them; and for a moment, for two
+ * CPUs of the sender may have swapped what they sent.
  *
  * While a session is on both paths, packets from the faster one are also
  * delayed until they are as late as the slower one's: slowly on the way in,
@@ -161,6 +162,15 @@ order_first(const struct sidestep_order *order)
 	return list_entry(order->queue.next, struct sidestep_order_item, link);
 }
 
+/* The number that comes after @at of the queue, or after what was delivered. */
+static __u64 number_after(const struct sidestep_order *order,
+			  const struct list_head *at)
+{
+	if (at == &order->queue)
+		return order->next;
+	return list_entry(at, struct sidestep_order_item, link)->seq + 1;
+}
+
 /**
  * sidestep_order_put() - let a packet wait for its turn
  * @order: the order
@@ -182,6 +192,8 @@ void sidestep_order_put(struct sidestep_order *order,
 	       list_entry(at, struct sidestep_order_item, link)->seq >
 	       item->seq)
 		at = at->prev;
+	if (item->seq > number_after(order, at))
+		item->due = max_s64(item->due, now + SIDESTEP_ORDER_SWAP);
 	list_add(&item->link, at);
 	order->count++;
 }

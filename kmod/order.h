@@ -20,6 +20,8 @@
  * @SIDESTEP_ORDER_SLOPE_OUT: the playout delay shrinks by one part in this many
  *			      of the time that passes
  * @SIDESTEP_ORDER_NEAR: a smaller delay difference is noise, nanoseconds
+ * @SIDESTEP_ORDER_SWAP: CPUs that send at once may have swapped what lies closer
+ *			 together than this, nanoseconds
  */
 enum sidestep_order_limits {
 	SIDESTEP_ORDER_MAX = 16384,
@@ -28,6 +30,7 @@ enum sidestep_order_limits {
 	SIDESTEP_ORDER_BASE = 1 << 23,
 	SIDESTEP_ORDER_PAUSE = 1 << 27,
 	SIDESTEP_ORDER_NEAR = 2000000,
+	SIDESTEP_ORDER_SWAP = 1000000,
 };
 
 /**

@@ -9,9 +9,9 @@
  *
  * What must hold for each packet of which a copy arrived: it is delivered once
  * and in order. And no gap is longer than the sending interval, the delay
- * difference of the paths and the jitter together. Longer by the margin it may
- * be where a packet could still come: one that was lost on both paths, or one
- * that may have gone untagged just before.
+ * difference of the paths and the jitter together. Longer by the margin, and by
+ * what the sender's CPUs may swap, it may be where a packet could still come: one
+ * that was lost on both paths, or one that may have gone untagged just before.
  */
 #include "ktap.h"
 #include "order.h"
@@ -348,7 +348,7 @@ static void check_gap(struct run *run, struct packet *packet, __u64 now)
 		      run->trouble->jitter + 2 * run->trouble->error;
 
 	if (steps > 1 || maybe_untagged_before(run, packet))
-		limit += run->margin;
+		limit += run->margin + SIDESTEP_ORDER_SWAP;
 	if (now - run->last_at > limit)
 		complain(run, packet, now, "came after too long a gap");
 }

@@ -142,7 +142,8 @@ static void gap_is_given_up_after_patience(void)
 	EXPECT(take(128) == 2);
 	EXPECT(skipped == 1);
 	arrive(4, INFRA, SIDESTEP_ON_BOTH, 200);
-	EXPECT(take(200) == 4);
+	EXPECT(take(200) == NONE);
+	EXPECT(take(201) == 4);
 	EXPECT(skipped == 2);
 }
 
@@ -176,8 +177,24 @@ static void gap_in_infra_alone(void)
 	arrive(1, INFRA, SIDESTEP_ON_INFRA, 1000);
 	EXPECT(take(1050) == 1);
 	arrive(3, INFRA, SIDESTEP_ON_INFRA, 1100);
-	EXPECT(take(1100) == 3);
+	EXPECT(take(1100) == NONE);
+	EXPECT(take(1101) == 3);
 	EXPECT(skipped == 1);
+}
+
+/* By two CPUs of the sender, and a third packet comes behind them. */
+static void swapped_in_infra_alone(void)
+{
+	start(-23, 5);
+	sidestep_order_glide(&order, SIDESTEP_ON_INFRA, SIDESTEP_ON_INFRA, 0);
+	arrive(2, INFRA, SIDESTEP_ON_INFRA, 1000);
+	arrive(3, INFRA, SIDESTEP_ON_INFRA, 1000);
+	EXPECT(take(1000) == NONE);
+	arrive(1, INFRA, SIDESTEP_ON_INFRA, 1000);
+	EXPECT(take(1000) == 1);
+	EXPECT(take(1001) == 2);
+	EXPECT(take(1001) == 3);
+	EXPECT(skipped == 0);
 }
 
 /* What is missing went on both paths, though what came after did not. */
@@ -493,8 +510,9 @@ int main(void)
 		  patience_with_faster_infra },
 		{ "order: a small skew counts for patience",
 		  small_skew_counts_for_patience },
-		{ "order: gap in infra alone is given up at once",
+		{ "order: gap in infra alone is given up soon",
 		  gap_in_infra_alone },
+		{ "order: swapped in infra alone", swapped_in_infra_alone },
 		{ "order: gap of both paths before infra alone",
 		  gap_before_infra_alone },
 		{ "order: the first number waits for untagged packets",
