@@ -109,6 +109,117 @@ errors_are()
 	[ "$(link_stat "$UE_B" rx errors)" = "$1" ]
 }
 
+# moves NS COUNTER COMMAND...: by what the command does
+moves()
+{
+	local ns=$1 name=$2 before
+
+	shift 2
+	before=$(counter "$ns" "$name")
+	"$@" || diag "failed: $*"
+	sleep 0.3
+	test_ok "$name counts" [ "$(counter "$ns" "$name")" -gt "$before" ]
+}
+
+# ping_out ADDRESS: nobody need answer
+ping_out()
+{
+	in_ns "$UE_A" ping -q -c 1 -W 1 "$1" > /dev/null || true
+}
+
+to_nobody()
+{
+	ip -n "$UE_A" route add 10.99.0.0/24 dev p2p0 src "$A4" && ping_out 10.99.0.1
+}
+
+# The direct device's queue takes one packet.
+queue_full()
+{
+	tc -n "$UE_A" qdisc replace dev direct0 root netem limit 1 delay 2ms &&
+		in_ns "$UE_A" "$PROGS/trains" "$B4" 9 1
+	path_netem direct
+}
+
+# The way that README describes leads to the session, the direct device has none.
+no_route()
+{
+	ip -n "$UE_A" addr del "$A6/64" dev direct0 && ping_out "$B6"
+	ip -n "$UE_A" addr add "$A6/64" dev direct0 nodad
+}
+
+# Neither path's device is up.
+no_path()
+{
+	ip -n "$UE_A" link set direct0 down
+	ip -n "$UE_A" link set wg0 down
+	ping_out "$B4"
+	ip -n "$UE_A" link set wg0 up
+	ip -n "$UE_A" link set direct0 up
+	ip -n "$UE_A" addr add "$A6/64" dev direct0 nodad
+	session_wait_ready
+}
+
+# The only path that is used brings packets out of order.
+reordered()
+{
+	switch_both infra && path_netem infra delay 25ms 12ms || return
+	udp_start late 4 5000 -r 500
+	sleep 1
+	stream_stop late
+	path_netem infra
+	switch_both bicast
+}
+
+napi_thread()
+{
+	pgrep '^napi/p2p0'
+}
+
+# B's packets wait for a thread, and others have the CPU; nothing comes by the
+# tunnel.
+overflow()
+{
+	local hog
+
+	set_files "$UE_B" /sys/class/net/p2p0/threaded=1
+	chrt -i -p 0 "$(napi_thread)" || return
+	tc -n "$UE_A" qdisc add dev wg0 root netem loss 100%
+	while :; do :; done &
+	hog=$!
+	account_begin
+	in_ns "$UE_A" "$PROGS/trains" "$B4" 9 400
+	sleep 0.5
+	kill "$hog"
+	wait "$hog"
+	tc -n "$UE_A" qdisc del dev wg0 root
+	set_files "$UE_B" /sys/class/net/p2p0/threaded=0
+	sleep 0.5
+	account_end
+}
+
+# Each packet that came is delivered or has a counter that says why not.
+overflow_adds_up()
+{
+	[ "${MOVED[b.direct.rx_packets]}" -gt 16384 ] &&
+		[ $((${MOVED[b.rx_delivered]} + ${MOVED[b.rx_overflow]})) -eq \
+		"${MOVED[b.direct.rx_packets]}" ]
+}
+
+# All that has no test of its own; allocations fail in check-debug only.
+drops()
+{
+	fallback_up
+	switch_both bicast || test_fail "drops: switch"
+	moves "$UE_A" tx_no_peer to_nobody
+	moves "$UE_A" tx_refused queue_full
+	moves "$UE_A" tx_no_route no_route
+	moves "$UE_A" tx_no_path no_path
+	moves "$UE_B" rx_late reordered
+	moves "$UE_B" rx_overflow overflow
+	diag "overflow: ${MOVED[b.rx_overflow]} of ${MOVED[b.direct.rx_packets]}"
+	test_ok "rx_overflow: the rest was delivered" overflow_adds_up
+}
+
 ktap_header
 topo_up 2 25
 session_up
@@ -148,6 +259,7 @@ in_ns "$UE_A" "$PROGS/inject" capture direct0 4 data "$TMP/data" || die "nothing
 stream_stop udp
 test_ok "ip -s link: forged packets are errors" forge mac 10
 test_ok "ip -s link: packets of other sessions are errors" forge session 20
+epochs=$(counter "$UE_B" peer_epoch)
 ip -n "$UE_A" link set p2p0 down
 busywait 2000 state_is "$UE_B" direct
 in_ns "$UE_A" "$PROGS/inject" send direct0 "$TMP/data" replay 10
@@ -155,6 +267,12 @@ test_ok "packets of an unknown epoch: rx_epoch counts them" \
 	busywait 2000 counter_is "$UE_B" rx_epoch 10
 test_eq "packets of an unknown epoch: ip -s link has them as drops, not errors" \
 	"$(link_stat "$UE_B" rx dropped) $(link_stat "$UE_B" rx errors)" "10 20"
+
+ip -n "$UE_A" link set p2p0 up
+session_wait_ready
+test_eq "A has gone and come back: peer_epoch counts both" \
+	"$(counter "$UE_B" peer_epoch)" $((epochs + 2))
+drops
 
 test_ok "ethtool -S is what show says, at A" busywait 5000 stats_agree "$UE_A"
 test_ok "ethtool -S is what show says, at B" busywait 5000 stats_agree "$UE_B"
