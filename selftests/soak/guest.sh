@@ -16,7 +16,8 @@ here=$(dirname "$0")
 
 MINUTES=$1 SEED=$2
 LOGS=${OUT:-$TMP}
-readonly UDP_RATE=50 TCP_RATE=20000
+UDP_RATE=$(scaled 50)
+readonly TCP_RATE=20000
 # Packets under way when a span begins, and after it has ended.
 readonly BEFORE_NS=500000000 AFTER_NS=1500000000
 # How much memory may seem to be lost: the streams themselves note each datagram.
@@ -309,11 +310,11 @@ udp_logged()
 {
 	local a=A$2 b=B$2
 
-	ip netns exec "$UE_B" "$PROGS/udpstream" -l -B "${!b}" -p "$3" -r $UDP_RATE \
+	ip netns exec "$UE_B" "$PROGS/udpstream" -l -B "${!b}" -p "$3" -r "$UDP_RATE" \
 		-w "$LOGS/$1.b.log" > "$TMP/$1.b" &
 	STREAM_B[$1]=$!
 	ip netns exec "$UE_A" "$PROGS/udpstream" -c "${!b}" -B "${!a}" -p "$3" \
-		-r $UDP_RATE -w "$LOGS/$1.a.log" > "$TMP/$1.a" &
+		-r "$UDP_RATE" -w "$LOGS/$1.a.log" > "$TMP/$1.a" &
 	STREAM_A[$1]=$!
 }
 
