@@ -88,7 +88,7 @@ tcp_clean()
 
 	stream_intact "$1" || return
 	for side in a b; do
-		[ "$(result "$1.$side" bytes_received)" -ge "$(scaled "$2")" ] || return
+		[ "$(result "$1.$side" bytes_received)" -ge "$2" ] || return
 		[ "$MAY_LOSE_MS" -gt 0 ] ||
 			[ "$(result "$1.$side" retransmits)" = 0 ] || return
 	done
@@ -183,19 +183,20 @@ run_journey()
 # that it takes at least
 run_flows()
 {
-	local least=$2 disorder
+	local least=$2 disorder udp tcp
 
 	CASE=$1 PACE=1
+	udp=$(scaled "$UDP_RATE") tcp=$(scaled "$TCP_RATE")
 	shift 2
 	disorder=$(tcp_disorder)
 	account_begin
 	streams_start
 	run_journey "$@"
 	streams_stop udp4 udp6 tcp4 tcp6
-	udp_check "$CASE: UDP IPv4" udp4 $((least * UDP_RATE)) "$UDP_RATE"
-	udp_check "$CASE: UDP IPv6" udp6 $((least * UDP_RATE)) "$UDP_RATE"
-	tcp_check "$CASE: TCP IPv4" tcp4 $((least * TCP_RATE))
-	tcp_check "$CASE: TCP IPv6" tcp6 $((least * TCP_RATE))
+	udp_check "$CASE: UDP IPv4" udp4 $((least * udp)) "$udp"
+	udp_check "$CASE: UDP IPv6" udp6 $((least * udp)) "$udp"
+	tcp_check "$CASE: TCP IPv4" tcp4 $((least * tcp))
+	tcp_check "$CASE: TCP IPv6" tcp6 $((least * tcp))
 	[ "$MAY_LOSE_MS" -gt 0 ] ||
 		test_eq "$CASE: TCP, once and in order" "$(tcp_disorder)" "$disorder"
 }

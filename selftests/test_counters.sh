@@ -52,7 +52,7 @@ link_agrees()
 
 	tx=$(counter "$n" tx_tagged) rx=$(counter "$n" rx_delivered)
 	bytes=$(($(path_stat "$n" infra tx_bytes) - 16 * $(path_stat "$n" infra tx_packets)))
-	[ "$tx" -gt 100 ] && [ "$rx" -gt 100 ] &&
+	[ "$tx" -gt "$(scaled 100)" ] && [ "$rx" -gt "$(scaled 100)" ] &&
 		[ "$(link_stat "$n" tx packets)" = "$tx" ] &&
 		[ "$(link_stat "$n" rx packets)" = "$rx" ] &&
 		[ "$(link_stat "$n" tx bytes)" = "$bytes" ] &&
@@ -231,7 +231,8 @@ test_eq "ethtool -i: the version" \
 
 switch_both bicast || die "no bicast"
 pair_run true
-test_ok "all is well: the tunnel carried copies" [ "${MOVED[b.infra.rx_packets]}" -gt 300 ]
+test_ok "all is well: the tunnel carried copies" \
+	[ "${MOVED[b.infra.rx_packets]}" -gt "$(scaled 300)" ]
 test_ok "all is well: B missed nothing" missed_is "$UE_B" "0 0"
 test_ok "all is well: A missed nothing" missed_is "$UE_A" "0 0"
 test_eq "all is well: nothing came twice by one path" "$(counter "$UE_B" rx_repeated)" 0
@@ -240,7 +241,7 @@ test_ok "ip -s link at B: what was tagged and delivered" link_agrees "$UE_B"
 
 pair_run tunnel_loses
 lost=$((${MOVED[a.infra.tx_packets]} - ${MOVED[b.infra.rx_packets]}))
-test_ok "the tunnel loses: it did" [ "$lost" -gt 20 ]
+test_ok "the tunnel loses: it did" [ "$lost" -gt "$(scaled 20)" ]
 test_eq "the tunnel loses: B says how many came alone" "$(missed "$UE_B")" "0 $lost"
 test_ok "the tunnel loses: A has missed nothing" missed_is "$UE_A" "0 0"
 test_eq "the tunnel loses: the sessions lost nothing" \
@@ -250,7 +251,7 @@ test_ok "the tunnel loses: show says it" \
 
 pair_run network_doubles
 doubled=$((${MOVED[b.direct.rx_packets]} - ${MOVED[a.direct.tx_packets]}))
-test_ok "the network doubles: it did" [ "$doubled" -gt 100 ]
+test_ok "the network doubles: it did" [ "$doubled" -gt "$(scaled 100)" ]
 test_eq "the network doubles: they are counted" "$(counter "$UE_B" rx_repeated)" "$doubled"
 test_eq "the network doubles: none stands for one that was missed" "$(missed "$UE_B")" "0 $lost"
 

@@ -47,7 +47,7 @@ counts_on()
 
 	before=$(nft_count "$1" watch "$2")
 	sleep 0.5
-	[ "$(nft_count "$1" watch "$2")" -gt $((before + 50)) ]
+	[ "$(nft_count "$1" watch "$2")" -gt $((before + $(scaled 50))) ]
 }
 
 # established_check STATE

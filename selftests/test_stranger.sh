@@ -129,7 +129,7 @@ shadow()
 	sleep 2
 	kill "$pid"
 	wait "$pid"
-	[ "$(cat "$TMP/shadow")" -gt 300 ]
+	[ "$(cat "$TMP/shadow")" -gt "$(scaled 300)" ]
 }
 
 flood()
