@@ -230,8 +230,10 @@ int sidestep_config_set(struct sidestep_session *session,
 		return -ENOMEM;
 	}
 	err = sidestep_parse(config, old, info);
-	if (!err)
-		err = routes_init(config);
+	if (!err && routes_init(config)) {
+		NL_SET_ERR_MSG(info->extack, "out of memory");
+		err = -ENOMEM;
+	}
 	if (err) {
 		kfree_sensitive(config);
 		return err;

@@ -295,8 +295,10 @@ int sidestep_state_switch(struct sidestep_session *session,
 	wanted = session->wanted;
 	session->wanted = paths_of(state);
 	err = state_update(session);
-	if (err)
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the send hooks cannot be registered");
 		session->wanted = wanted;
+	}
 out_unlock:
 	mutex_unlock(&session->state_lock);
 	return err;
