@@ -5,8 +5,9 @@
  *
  * Numbers are delivered in order. A packet behind a gap waits until the gap
  * closes, until every path that carries the missing ones has gone past them,
- * or until the slower path must have brought them; and for a moment, for two
- * CPUs of the sender may have swapped what they sent.
+ * or until the slower path must have brought them: later if it has a queue, and
+ * still brings what is before. And for a moment, for two CPUs of the sender may
+ * have swapped what they sent.
  *
  * While a session is on both paths, packets from the faster one are also
  * delayed until they are as late as the slower one's: slowly on the way in,
@@ -46,6 +47,8 @@ void sidestep_order_restart(struct sidestep_order *order, __u64 next)
 	order->next = next;
 	order->heard[0] = 0;
 	order->heard[1] = 0;
+	order->heard_at[0] = 0;
+	order->heard_at[1] = 0;
 	order->fresh = 0;
 	order->carried = 0;
 	order->wants = 0;
@@ -141,12 +144,15 @@ void sidestep_order_glide(struct sidestep_order *order, unsigned int paths,
  * @order: the order
  * @path: enum sidestep_path
  * @seq: number of a packet from there, first copy or later one
+ * @now: the time
  */
 void sidestep_order_heard(struct sidestep_order *order, unsigned int path,
-			  __u64 seq)
+			  __u64 seq, __u64 now)
 {
-	if (seq > order->heard[path])
-		order->heard[path] = seq;
+	if (seq <= order->heard[path])
+		return;
+	order->heard[path] = seq;
+	order->heard_at[path] = now;
 }
 
 static __s64 delay_after(const struct sidestep_order *order, unsigned int path)
@@ -231,19 +237,43 @@ static __u64 item_due(const struct sidestep_order *order,
 	return item->due;
 }
 
+/*
+ * Until when what is missing before @item is waited for. A path that is behind it
+ * and comes nearer may have a queue; nobody knows how long that is.
+ */
+static __u64 item_give_up(const struct sidestep_order *order,
+			  const struct sidestep_order_item *item,
+			  unsigned int paths)
+{
+	__u64 most = item->give_up + SIDESTEP_ORDER_QUEUE;
+	__u64 at = item->give_up;
+	unsigned int path;
+
+	for (path = 0; path < 2; path++) {
+		__u64 idle_at = order->heard_at[path] + order->margin;
+
+		if (paths & 1 << path && order->heard[path] < item->seq &&
+		    idle_at > at)
+			at = idle_at;
+	}
+	return at < most ? at : most;
+}
+
 static __u64 item_wake(const struct sidestep_order *order,
 		       const struct sidestep_order_item *item)
 {
 	unsigned int paths = item->paths | order->carried;
 	__u64 due = item_due(order, item);
+	__u64 give_up;
 
 	if (item->seq < order->next ||
 	    order_heard_all(order, SIDESTEP_ON_BOTH, item->seq))
 		return 0;
-	if (item->seq == order->next || due > item->give_up ||
+	if (item->seq == order->next ||
 	    order_heard_all(order, paths, item->seq))
 		return due;
-	return item->give_up;
+	give_up = item_give_up(order, item, paths);
+	return due > give_up ? due : give_up;
 }
 
 /**

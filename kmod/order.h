@@ -22,6 +22,8 @@
  * @SIDESTEP_ORDER_NEAR: a smaller delay difference is noise, nanoseconds
  * @SIDESTEP_ORDER_SWAP: CPUs that send at once may have swapped what lies closer
  *			 together than this, nanoseconds
+ * @SIDESTEP_ORDER_QUEUE: how much longer a packet waits for a path that still
+ *			  brings those before it, nanoseconds
  */
 enum sidestep_order_limits {
 	SIDESTEP_ORDER_MAX = 16384,
@@ -31,6 +33,7 @@ enum sidestep_order_limits {
 	SIDESTEP_ORDER_PAUSE = 1 << 27,
 	SIDESTEP_ORDER_NEAR = 2000000,
 	SIDESTEP_ORDER_SWAP = 1000000,
+	SIDESTEP_ORDER_QUEUE = 1 << 28,
 };
 
 /**
@@ -55,6 +58,7 @@ struct sidestep_order_item {
  * @count: of them
  * @next: the number after the last that was delivered
  * @heard: the highest number that came in, by enum sidestep_path
+ * @heard_at: when that one came, by enum sidestep_path
  * @skew: one-way delay of the infra path less that of the direct path
  * @margin: how much later than expected a packet may come
  * @playout: delay added to packets from the direct path now
@@ -69,6 +73,7 @@ struct sidestep_order {
 	unsigned int count;
 	__u64	next;
 	__u64	heard[2];
+	__u64	heard_at[2];
 	__s64	skew;
 	__s64	margin;
 	__s64	playout;
@@ -87,7 +92,7 @@ void sidestep_order_tune(struct sidestep_order *order, __s64 skew,
 void sidestep_order_glide(struct sidestep_order *order, unsigned int paths,
 			  unsigned int wants, __u64 now);
 void sidestep_order_heard(struct sidestep_order *order, unsigned int path,
-			  __u64 seq);
+			  __u64 seq, __u64 now);
 void sidestep_order_put(struct sidestep_order *order,
 			struct sidestep_order_item *item, unsigned int path,
 			__u64 now);

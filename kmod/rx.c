@@ -168,7 +168,7 @@ static bool rx_accept(struct sidestep_session *session, struct sk_buff *skb,
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_EPOCH);
 		return false;
 	}
-	sidestep_order_heard(&rx->order, packet->path, seq);
+	sidestep_order_heard(&rx->order, packet->path, seq, now);
 	if (seq > rx->window.top)
 		news_take(session, packet->tag, now);
 	held = rx->order.count;

@@ -24,11 +24,13 @@ static __u64 now, skipped, in_order;
  * struct model - what decides when a packet's turn is
  * @next: the number after the last that was delivered
  * @heard: the highest number, by path
+ * @heard_at: when it came
  * @carried: paths of the last packet delivered in its turn
  */
 static struct model {
 	__u64 next;
 	__u64 heard[2];
+	__u64 heard_at[2];
 	unsigned int carried;
 } model;
 
@@ -57,10 +59,26 @@ static bool model_gone_past(unsigned int paths, __u64 seq)
 	return true;
 }
 
+/* When hope ends for what is before @item: a path that comes nearer feeds it. */
+static __u64 model_give_up(const struct sidestep_order_item *item,
+			   unsigned int paths)
+{
+	__u64 last = item->give_up;
+
+	for (unsigned int path = 0; path < 2; path++)
+		if (!model_gone_past(paths & 1 << path, item->seq) &&
+		    model.heard_at[path] + order.margin > last)
+			last = model.heard_at[path] + order.margin;
+	if (last - item->give_up > SIDESTEP_ORDER_QUEUE)
+		last = item->give_up + SIDESTEP_ORDER_QUEUE;
+	return last;
+}
+
 static __u64 model_wake(void)
 {
 	const struct sidestep_order_item *item = model_first();
-	__u64 due;
+	unsigned int paths;
+	__u64 due, give_up;
 
 	if (!item)
 		return ~0ULL;
@@ -70,9 +88,11 @@ static __u64 model_wake(void)
 	if (model.heard[0] < order.fresh && order.fresh <= item->seq &&
 	    order.settled > due)
 		due = order.settled;
-	if (item->seq > model.next && item->give_up > due &&
-	    !model_gone_past(item->paths | model.carried, item->seq))
-		return item->give_up;
+	paths = item->paths | model.carried;
+	give_up = model_give_up(item, paths);
+	if (item->seq > model.next && give_up > due &&
+	    !model_gone_past(paths, item->seq))
+		return give_up;
 	return due;
 }
 
@@ -113,9 +133,11 @@ static void put(__u64 seq, unsigned int path, unsigned int paths, bool home)
 {
 	struct sidestep_order_item *item = &items[n_put];
 
-	sidestep_order_heard(&order, path, seq);
-	if (seq > model.heard[path])
+	sidestep_order_heard(&order, path, seq, now);
+	if (seq > model.heard[path]) {
 		model.heard[path] = seq;
+		model.heard_at[path] = now;
+	}
 	if (sidestep_window_check(&window, seq) != SIDESTEP_SEQ_NEW)
 		return;
 	sidestep_window_mark(&window, seq);

@@ -402,7 +402,7 @@ static void receive(struct run *run, const struct arrival *arrival)
 	}
 	if (sidestep_seq_extend(seq, window.top) != seq)
 		complain(run, packet, arrival->at, "was taken for another");
-	sidestep_order_heard(&order, arrival->path, seq);
+	sidestep_order_heard(&order, arrival->path, seq, arrival->at);
 	if (seq > window.top)
 		sidestep_order_glide(&order, packet->item.paths,
 				     states[packet->leg->state].wants,

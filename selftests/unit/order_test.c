@@ -41,14 +41,14 @@ static void arrive(__u64 seq, unsigned int path, unsigned int paths, __u64 now)
 
 	item->seq = seq;
 	item->paths = paths;
-	sidestep_order_heard(&order, path, seq);
+	sidestep_order_heard(&order, path, seq, now * MS);
 	sidestep_order_put(&order, item, path, now * MS);
 }
 
 /* A later copy: the window keeps it from the order. */
 static void copy(__u64 seq, unsigned int path)
 {
-	sidestep_order_heard(&order, path, seq);
+	sidestep_order_heard(&order, path, seq, 0);
 }
 
 /* The number of the next packet whose turn has come. */
@@ -145,6 +145,52 @@ static void gap_is_given_up_after_patience(void)
 	EXPECT(take(200) == NONE);
 	EXPECT(take(201) == 4);
 	EXPECT(skipped == 2);
+}
+
+/* 2 to 100 are in the tunnel when 101 goes by both paths. */
+static void gap_is_not_given_up_while_it_closes(void)
+{
+	start(23, 5);
+	arrive(1, INFRA, SIDESTEP_ON_INFRA, 90);
+	EXPECT(take(90) == 1);
+	arrive(101, DIRECT, SIDESTEP_ON_BOTH, 100);
+	EXPECT(wake() == 128);
+	arrive(2, INFRA, SIDESTEP_ON_INFRA, 127);
+	EXPECT(take(127) == 2);
+	EXPECT(wake() == 132);
+	arrive(3, INFRA, SIDESTEP_ON_INFRA, 131);
+	EXPECT(take(131) == 3);
+	EXPECT(take(135) == NONE);
+	EXPECT(take(136) == 101);
+	EXPECT(skipped == 97);
+}
+
+static void gap_that_closes_is_given_up_in_the_end(void)
+{
+	const __u64 end = 128 + SIDESTEP_ORDER_QUEUE / MS;
+	__u64 seq = 1;
+
+	start(23, 5);
+	arrive(1000, DIRECT, SIDESTEP_ON_BOTH, 100);
+	for (__u64 now = 125; now <= end; now++, seq++) {
+		arrive(seq, INFRA, SIDESTEP_ON_INFRA, now);
+		EXPECT(take(now) == seq);
+		EXPECT(take(now) == NONE);
+	}
+	EXPECT(take(end + 1) == 1000);
+	EXPECT(skipped == 1000 - seq);
+}
+
+/* What another path brings is no reason to wait for the one that is silent. */
+static void gap_on_a_silent_path_is_given_up(void)
+{
+	start(23, 5);
+	arrive(2, DIRECT, SIDESTEP_ON_BOTH, 100);
+	for (__u64 seq = 3; seq < 20; seq++) {
+		arrive(seq, DIRECT, SIDESTEP_ON_BOTH, 98 + seq);
+		EXPECT(take(98 + seq) == NONE);
+	}
+	EXPECT(wake() == 128);
 }
 
 static void patience_with_faster_infra(void)
@@ -506,6 +552,12 @@ int main(void)
 		  gap_is_given_up_when_both_passed },
 		{ "order: gap given up after patience",
 		  gap_is_given_up_after_patience },
+		{ "order: a gap is not given up while it closes",
+		  gap_is_not_given_up_while_it_closes },
+		{ "order: a gap that closes is given up in the end",
+		  gap_that_closes_is_given_up_in_the_end },
+		{ "order: a gap on a silent path is given up",
+		  gap_on_a_silent_path_is_given_up },
 		{ "order: patience with a faster infra path",
 		  patience_with_faster_infra },
 		{ "order: a small skew counts for patience",
