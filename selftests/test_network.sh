@@ -23,7 +23,11 @@ delay_case()
 	path_netem infra
 	session_down
 	session_up
-	run_case "delay $1 ms" 4 journey_clean 2500
+	# TCP that speaks once a second cannot follow 300 ms by its smoothed delay.
+	MAY_RESEND=$(($1 > 200))
+	run_idle "delay $1 ms" 4 journey_clean 2500
+	MAY_RESEND=0
+	run_busy "delay $1 ms" 4 journey_clean 2500
 	path_check direct same
 	path_check infra same
 }

@@ -26,8 +26,8 @@ enum limits {
 	URGENT_EVERY = 4096,
 };
 
-/* How often a sender with a rate writes. */
-static const uint64_t tick_ns = 10 * NSEC_PER_MSEC;
+/* How often a sender with a rate writes, if that is a byte at least. */
+static const uint64_t tick_least_ns = 10 * NSEC_PER_MSEC;
 /* A connection that moves nothing for so long is dead. */
 static const uint64_t give_up_ns = 60 * NSEC_PER_SEC;
 
@@ -90,9 +90,19 @@ static bool sending_over(const struct stream *s)
 	return s->opt.bytes == UINT64_MAX && s->peer_over;
 }
 
+static uint64_t tick(const struct stream *s)
+{
+	double byte_ns = s->opt.rate > 0 ? (double)NSEC_PER_SEC / s->opt.rate : 0;
+
+	if (s->sent_all || byte_ns < (double)tick_least_ns)
+		return tick_least_ns;
+	return (uint64_t)byte_ns;
+}
+
 /* Return: how many bytes may have been sent by now. */
 static uint64_t allowance(const struct stream *s)
 {
+	uint64_t tick_ns = tick(s);
 	uint64_t ticks = (clock_ns() - s->start_ns) / tick_ns + 1;
 	double bytes = s->opt.rate * (double)(ticks * tick_ns) / (double)NSEC_PER_SEC;
 
@@ -210,7 +220,7 @@ static bool all_acknowledged(const struct stream *s)
 
 static uint64_t next_tick(const struct stream *s)
 {
-	uint64_t now = clock_ns();
+	uint64_t now = clock_ns(), tick_ns = tick(s);
 
 	return now + tick_ns - (now - s->start_ns) % tick_ns;
 }
