@@ -32,7 +32,7 @@ home=${XDG_CACHE_HOME:-${HOME:?}/.cache}/sidestep
 vm=$(dirname "$(readlink -f "$0")")
 key=$({
 	printf '%s\n' "$FORMAT" "$KERNEL" "${PACKAGES[@]}" "${BOOT_MODULES[@]}"
-	[ "$KERNEL" != debug ] || cat "${vm%/vm}/config" "$vm/debug.config"
+	[ "$KERNEL" != debug ] || LC_ALL=C sort -u "${vm%/vm}/config" "$vm/debug.config"
 } | cksum)
 current=$home/current.${key%% *}
 

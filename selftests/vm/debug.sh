@@ -16,7 +16,7 @@ vm=$(dirname "$(readlink -f "$0")")
 readonly SOURCE=linux-source-6.1
 readonly CONFIGS=("${vm%/vm}/config" "$vm/debug.config")
 version=$(apt-cache show --no-all-versions "$SOURCE" | sed -n 's/^Version: //p')
-sum=$(cat "${CONFIGS[@]}" | cksum)
+sum=$(LC_ALL=C sort -u "${CONFIGS[@]}" | cksum)
 final=$home/debug-$version.${sum%% *}
 new=$tmp/debug
 
