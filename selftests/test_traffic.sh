@@ -406,7 +406,7 @@ topo_up 2 25
 session_up
 link_local_up "$UE_A" fe80::a $B4 $B6 fe80::b "$TMP/wg_b"
 link_local_up "$UE_B" fe80::b $A4 $A6 fe80::a "$TMP/wg_a"
-[ $# -gt 0 ] || set -- datagrams pmtu events congestion
+[ $# -gt 0 ] || set -- datagrams pmtu segments events congestion
 for part; do
 	"$part"
 done
