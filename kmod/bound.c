@@ -19,9 +19,9 @@ static struct sock *tcp_find4(struct net *net, const struct sk_buff *skb,
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
-	return __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo,
-					 iph->saddr, port[0], iph->daddr,
-					 ntohs(port[1]), ifindex, 0);
+	return compat_inet_lookup_established(net, iph->saddr, port[0],
+					      iph->daddr, ntohs(port[1]),
+					      ifindex);
 }
 
 static struct sock *tcp_find6(struct net *net, const struct sk_buff *skb,
@@ -29,9 +29,9 @@ static struct sock *tcp_find6(struct net *net, const struct sk_buff *skb,
 {
 	const struct ipv6hdr *iph = ipv6_hdr(skb);
 
-	return __inet6_lookup_established(net, net->ipv4.tcp_death_row.hashinfo,
-					  &iph->saddr, port[0], &iph->daddr,
-					  ntohs(port[1]), ifindex, 0);
+	return compat_inet6_lookup_established(net, &iph->saddr, port[0],
+					       &iph->daddr, ntohs(port[1]),
+					       ifindex);
 }
 
 static bool is_tcp(const struct sk_buff *skb)

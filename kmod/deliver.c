@@ -206,10 +206,11 @@ static bool header_make(const struct sidestep_session *session,
 /* As gro_normal_list() does, whose helper is not exported. */
 static void gro_flush(struct napi_struct *napi)
 {
+	LIST_HEAD(list);
+
 	napi_gro_flush(napi, false);
-	netif_receive_skb_list(&napi->rx_list);
-	INIT_LIST_HEAD(&napi->rx_list);
-	napi->rx_count = 0;
+	compat_napi_take_normal(napi, &list);
+	netif_receive_skb_list(&list);
 }
 
 /*

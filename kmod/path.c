@@ -94,7 +94,7 @@ static struct dst_entry *route_lookup6(struct sidestep_peer *peer,
 	};
 	struct dst_entry *dst;
 
-	dst = ipv6_stub->ipv6_dst_lookup_flow(dev_net(dev), NULL, &fl6, NULL);
+	dst = compat_ip6_dst_lookup_flow(dev_net(dev), &fl6);
 	if (IS_ERR(dst))
 		return NULL;
 	dst_cache_set_ip6(&peer->route, dst, &fl6.saddr);

@@ -137,7 +137,7 @@ static void saddr_find6(struct sidestep_peer *peer, struct net *net, int oif)
 	};
 	struct dst_entry *dst;
 
-	dst = ipv6_stub->ipv6_dst_lookup_flow(net, NULL, &fl6, NULL);
+	dst = compat_ip6_dst_lookup_flow(net, &fl6);
 	if (IS_ERR(dst))
 		return;
 	dst_release(dst);

@@ -26,6 +26,19 @@ static inline void compat_netdev_netns_immutable(struct net_device *dev)
 #endif
 }
 
+/* Takes what GRO has left to be given to the stack. */
+static inline void compat_napi_take_normal(struct napi_struct *napi,
+					   struct list_head *list)
+{
+#ifdef COMPAT_HAS_GRO_NODE
+	list_replace_init(&napi->gro.rx_list, list);
+	napi->gro.rx_count = 0;
+#else
+	list_replace_init(&napi->rx_list, list);
+	napi->rx_count = 0;
+#endif
+}
+
 /* Whether filters see what comes in by a device before IP does. */
 static inline bool compat_netdev_ingress_filtered(const struct net_device *dev)
 {
