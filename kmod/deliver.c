@@ -9,6 +9,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
+#include <net/gro.h>
 
 #include "bound.h"
 #include "deliver.h"
@@ -204,7 +205,7 @@ static bool header_make(const struct sidestep_session *session,
 }
 
 /* As gro_normal_list() does, whose helper is not exported. */
-static void gro_flush(struct napi_struct *napi)
+static void gro_deliver(struct napi_struct *napi)
 {
 	LIST_HEAD(list);
 
@@ -225,7 +226,7 @@ static void stack_give(struct sidestep_session *session, struct sk_buff *skb)
 		napi_gro_receive(napi, skb);
 		return;
 	}
-	gro_flush(napi);
+	gro_deliver(napi);
 	netif_receive_skb_core(skb);
 }
 
@@ -341,7 +342,7 @@ static void deliver_all(struct sidestep_session *session)
 	local_bh_disable();
 	rcu_read_lock();
 	deliver_ready(session, INT_MAX);
-	gro_flush(&session->rx.napi);
+	gro_deliver(&session->rx.napi);
 	rcu_read_unlock();
 	local_bh_enable();
 }
