@@ -22,6 +22,9 @@ CASE='' PACE=1
 MAY_LOSE_MS=0
 # 1: TCP may take a jump in delay for a loss, and send again what was not lost.
 MAY_RESEND=0
+# Datagrams of a stream that may come out of order at each end: for what
+# docs/architecture.md has among the limits.
+MAY_SWAP=0
 
 # dwell [MS]
 dwell()
@@ -65,10 +68,10 @@ udp_side_clean()
 {
 	local counts lost
 
-	counts=$(result "$1.$2" complete duplicated reordered corrupted send_errors |
-		tr '\n' ' ')
+	counts=$(result "$1.$2" complete duplicated corrupted send_errors | tr '\n' ' ')
 	lost=$(result "$1.$2" lost)
-	[ "$counts" = "true 0 0 0 0 " ] && [ "$lost" -le "$4" ] &&
+	[ "$counts" = "true 0 0 0 " ] && [ "$lost" -le "$4" ] &&
+		[ "$(result "$1.$2" reordered)" -le "$MAY_SWAP" ] &&
 		[ $(($(result "$1.$2" received) + lost)) -ge "$3" ]
 }
 
@@ -82,7 +85,7 @@ udp_check()
 		test_pass "$1"
 	else
 		stream_report "$2"
-		test_fail "$1" "not all came, once and in order; $lost may be lost"
+		test_fail "$1" "not all came, once and in order; $lost may be lost, $MAY_SWAP out of order"
 	fi
 }
 
@@ -106,7 +109,7 @@ tcp_clean()
 	for side in a b; do
 		[ "$(result "$1.$side" bytes_received)" -ge "$2" ] || return
 		[ "$MAY_LOSE_MS" -gt 0 ] ||
-			[ "$(tcp_resent "$1" "$side")" = 0 ] || return
+			[ "$(tcp_resent "$1" "$side")" -le 0 ] || return
 	done
 }
 

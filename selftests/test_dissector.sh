@@ -14,7 +14,7 @@ here=$(dirname "$0")
 # capture_start DEVICE: all of our protocol that leaves A or comes to it
 capture_start()
 {
-	ip netns exec "$UE_A" tcpdump -Z root -U -i "$1" -w "$TMP/$1.pcap" \
+	ip netns exec "$UE_A" tcpdump -Z root --immediate-mode -U -i "$1" -w "$TMP/$1.pcap" \
 		'ip proto 253 or ip6 proto 253' 2> "$TMP/$1.log" &
 	CAPTURES+=($!)
 	busywait 20000 grep -q listening "$TMP/$1.log" || die "no capture on $1"
