@@ -22,7 +22,7 @@ CASE='' PACE=1
 MAY_LOSE_MS=0
 # 1: TCP may take a jump in delay for a loss, and send again what was not lost.
 MAY_RESEND=0
-# Datagrams of a stream that may come out of order at each end: for what
+# Packets of a stream that may come out of order at each end: for what
 # docs/architecture.md has among the limits.
 MAY_SWAP=0
 
@@ -217,7 +217,8 @@ run_flows()
 	tcp_check "$CASE: TCP IPv4" tcp4 $((least * tcp))
 	tcp_check "$CASE: TCP IPv6" tcp6 $((least * tcp))
 	[ "$MAY_LOSE_MS" -gt 0 ] ||
-		test_eq "$CASE: TCP, once and in order" "$(tcp_disorder)" "$disorder"
+		test_ok "$CASE: TCP, once and in order" \
+			[ "$(tcp_disorder)" -le $((disorder + 2 * MAY_SWAP)) ]
 }
 
 # run_busy NAME LEAST COMMAND...: as run_flows
