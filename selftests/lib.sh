@@ -180,19 +180,21 @@ rx_cpu()
 	printf '/sys/class/net/%s/queues/rx-0/rps_cpus=%x' "$1" $((1 << cpu))
 }
 
+# address_up NS DEVICE IPV4 IPV6: on the direct link
+address_up()
+{
+	ip -n "$1" -batch - <<- END
+		addr add $3/24 dev $2
+		addr add $4/64 dev $2 nodad
+		link set $2 up
+	END
+}
+
 direct_up()
 {
 	ip link add direct0 netns "$UE_A" type veth peer name direct0 netns "$UE_B"
-	ip -n "$UE_A" -batch - <<- END
-		addr add $A4/24 dev direct0
-		addr add $A6/64 dev direct0 nodad
-		link set direct0 up
-	END
-	ip -n "$UE_B" -batch - <<- END
-		addr add $B4/24 dev direct0
-		addr add $B6/64 dev direct0 nodad
-		link set direct0 up
-	END
+	address_up "$UE_A" direct0 $A4 $A6
+	address_up "$UE_B" direct0 $B4 $B6
 	set_files "$UE_A" "$(rx_cpu direct0)"
 	set_files "$UE_B" "$(rx_cpu direct0)"
 	path_netem direct

@@ -36,20 +36,10 @@ direct_up()
 	ip -n "$UE_A" -batch - <<- END
 		link set port0 master direct0 up
 		link set port1 master direct0 up
-		addr add $A4/24 dev direct0
-		addr add $A6/64 dev direct0 nodad
-		link set direct0 up
 	END
-	ip -n "$UE_B" -batch - <<- END
-		addr add $B4/24 dev direct0
-		addr add $B6/64 dev direct0 nodad
-		link set direct0 up
-	END
-	ip -n "$THIRD" -batch - <<- END
-		addr add $THIRD4/24 dev eth0
-		addr add $THIRD6/64 dev eth0 nodad
-		link set eth0 up
-	END
+	address_up "$UE_A" direct0 $A4 $A6
+	address_up "$UE_B" direct0 $B4 $B6
+	address_up "$THIRD" eth0 $THIRD4 $THIRD6
 	set_files "$UE_A" /proc/sys/net/bridge/bridge-nf-call-iptables=1 \
 		/proc/sys/net/bridge/bridge-nf-call-ip6tables=1 \
 		"$(rx_cpu port0)" "$(rx_cpu port1)"
