@@ -216,13 +216,16 @@ static void gro_deliver(struct napi_struct *napi)
 
 /*
  * To the stack. The queues of a device that is down drop what is given to them,
- * so they are bypassed then.
+ * so they are bypassed then; and on the way home, for in those of RPS a packet may
+ * get behind untagged ones.
  */
-static void stack_give(struct sidestep_session *session, struct sk_buff *skb)
+static void stack_give(struct sidestep_session *session, struct sk_buff *skb,
+		       bool home)
 {
 	struct napi_struct *napi = &session->rx.napi;
 
-	if (skb->dev == session->dev || READ_ONCE(session->rx.direct_up)) {
+	if (!home && (skb->dev == session->dev ||
+		      READ_ONCE(session->rx.direct_up))) {
 		napi_gro_receive(napi, skb);
 		return;
 	}
@@ -248,6 +251,8 @@ static bool is_for_gone(const struct sidestep_session *session,
 
 static void deliver_one(struct sidestep_session *session, struct sk_buff *skb)
 {
+	bool home = item_of(skb)->home;
+
 	skb->dev = deliver_device(session);
 	if (is_for_gone(session, skb)) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_BOUND);
@@ -266,7 +271,7 @@ static void deliver_one(struct sidestep_session *session, struct sk_buff *skb)
 	skb->tstamp = 0;
 	dev_sw_netstats_rx_add(session->dev, skb->len);
 	sidestep_count(session, SIDESTEP_COUNTER_RX_DELIVERED);
-	stack_give(session, skb);
+	stack_give(session, skb, home);
 }
 
 /*

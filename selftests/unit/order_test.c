@@ -24,7 +24,6 @@ static void start(__s64 skew, __s64 margin)
 	skipped = 0;
 }
 
-/* Brings the playout delay to where it ends in bicast. */
 /* As after a long time in bicast. */
 static void settle(__u64 until)
 {
@@ -129,7 +128,8 @@ static void gap_is_given_up_when_both_passed(void)
 	EXPECT(take(4) == NONE);
 	copy(9, DIRECT);
 	copy(3, DIRECT);
-	EXPECT(take(4) == 7);
+	EXPECT(take(4) == NONE);
+	EXPECT(take(5) == 7);
 	EXPECT(skipped == 5);
 }
 
@@ -240,6 +240,22 @@ static void swapped_in_infra_alone(void)
 	EXPECT(take(1000) == 1);
 	EXPECT(take(1001) == 2);
 	EXPECT(take(1001) == 3);
+	EXPECT(skipped == 0);
+}
+
+/* On the way from infra to both, where the direct path is ahead. */
+static void swapped_in_infra_as_both_begin(void)
+{
+	start(23, 5);
+	sidestep_order_glide(&order, SIDESTEP_ON_INFRA, SIDESTEP_ON_INFRA, 0);
+	copy(9, DIRECT);
+	arrive(3, INFRA, SIDESTEP_ON_INFRA, 1000);
+	EXPECT(take(1000) == NONE);
+	arrive(1, INFRA, SIDESTEP_ON_INFRA, 1000);
+	EXPECT(take(1000) == 1);
+	arrive(2, INFRA, SIDESTEP_ON_INFRA, 1000);
+	EXPECT(take(1000) == 2);
+	EXPECT(take(1000) == 3);
 	EXPECT(skipped == 0);
 }
 
@@ -379,8 +395,9 @@ static void glides_out_faster(void)
 {
 	start(23, 1);
 	settle(1000);
-	for (__u64 now = 0; now < 200; now++) {
-		__s64 playout = 23 * MS - (__s64)now * MS / SIDESTEP_ORDER_SLOPE_OUT;
+	for (__u64 now = 0; now < 250; now++) {
+		__s64 less = now * MS / SIDESTEP_ORDER_SLOPE_OUT;
+		__s64 playout = 23 * MS + SIDESTEP_ORDER_DRAIN - less;
 
 		sidestep_order_glide(&order, SIDESTEP_ON_BOTH,
 				     SIDESTEP_ON_DIRECT, (1000 + now) * MS);
@@ -393,8 +410,30 @@ static void glides_out_at_once_after_a_pause(void)
 	start(23, 1);
 	settle(1000);
 	sidestep_order_glide(&order, SIDESTEP_ON_BOTH, SIDESTEP_ON_DIRECT,
-			     1200 * MS);
+			     1230 * MS);
 	EXPECT(order.playout == 0);
+}
+
+/* What is at home took no queue, and comes a while after what may have. */
+static void pauses_on_the_way_home(void)
+{
+	const __u64 pause = SIDESTEP_ORDER_DRAIN / MS;
+
+	start(0, 1);
+	settle(1000);
+	arrive(1, DIRECT, SIDESTEP_ON_BOTH, 1000);
+	EXPECT(!items[0].home);
+	EXPECT(take(1000) == 1);
+	sidestep_order_heard(&order, DIRECT, 2, 1000 * MS);
+	sidestep_order_glide(&order, SIDESTEP_ON_BOTH, SIDESTEP_ON_DIRECT,
+			     1000 * MS);
+	EXPECT(!sidestep_order_pass(&order, 2));
+	arrive(2, DIRECT, SIDESTEP_ON_BOTH, 1000);
+	EXPECT(items[1].home);
+	EXPECT(take(1000 + pause - 1) == NONE);
+	EXPECT(take(1000 + pause) == 2);
+	arrive(1, INFRA, SIDESTEP_ON_BOTH, 1005);
+	EXPECT(!items[2].home);
 }
 
 static void infra_alone_is_not_delayed(void)
@@ -514,12 +553,12 @@ static void restart_counts_anew(void)
 	settle(1000);
 	arrive(1000, DIRECT, SIDESTEP_ON_BOTH, 1000);
 	copy(1000, INFRA);
-	EXPECT(take(1000) == 1000);
+	EXPECT(take(1023) == 1000);
 	sidestep_order_restart(&order, SIDESTEP_FIRST_SEQ);
-	arrive(2, DIRECT, SIDESTEP_ON_BOTH, 1001);
-	EXPECT(take(1002) == NONE);
-	arrive(1, INFRA, SIDESTEP_ON_BOTH, 1003);
-	EXPECT(take(1003) == 1);
+	arrive(2, DIRECT, SIDESTEP_ON_BOTH, 1024);
+	EXPECT(take(1025) == NONE);
+	arrive(1, INFRA, SIDESTEP_ON_BOTH, 1026);
+	EXPECT(take(1026) == 1);
 }
 
 static void full_and_drained(void)
@@ -565,6 +604,8 @@ int main(void)
 		{ "order: gap in infra alone is given up soon",
 		  gap_in_infra_alone },
 		{ "order: swapped in infra alone", swapped_in_infra_alone },
+		{ "order: swapped in infra as both begin",
+		  swapped_in_infra_as_both_begin },
 		{ "order: gap of both paths before infra alone",
 		  gap_before_infra_alone },
 		{ "order: the first number waits for untagged packets",
@@ -582,6 +623,7 @@ int main(void)
 		{ "order: glides in slowly", glides_in_slowly },
 		{ "order: glides in by small steps", glides_in_by_small_steps },
 		{ "order: glides out faster", glides_out_faster },
+		{ "order: pauses on the way home", pauses_on_the_way_home },
 		{ "order: glides out at once after a pause",
 		  glides_out_at_once_after_a_pause },
 		{ "order: infra alone is not delayed",
