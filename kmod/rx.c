@@ -140,14 +140,18 @@ static bool rx_judge(struct sidestep_session *session, struct sk_buff *skb,
 	}
 }
 
-/* What the newest packet says of its sender. */
+/*
+ * What the newest packet says of its sender. A probe by the faster path may have
+ * said something newer before.
+ */
 static void news_take(struct sidestep_session *session,
-		      const struct sidestep_tag *tag, u64 now)
+		      const struct sidestep_tag *tag, u64 seq, u64 now)
 {
 	unsigned int ours = sidestep_plan_wants(READ_ONCE(session->tx_plan));
 	unsigned int wants = sidestep_tag_wants(tag);
 
-	sidestep_state_hint(session, wants);
+	if (seq >= session->rx.peer_next)
+		sidestep_state_hint(session, wants);
 	sidestep_order_glide(&session->rx.order, sidestep_tag_paths(tag),
 			     wants | ours, now);
 }
@@ -170,7 +174,7 @@ static bool rx_accept(struct sidestep_session *session, struct sk_buff *skb,
 	}
 	sidestep_order_heard(&rx->order, packet->path, seq, now);
 	if (seq > rx->window.top)
-		news_take(session, packet->tag, now);
+		news_take(session, packet->tag, seq, now);
 	held = rx->order.count;
 	pass = rx_judge(session, skb, packet, seq, now);
 	sidestep_deliver_due(session, now);

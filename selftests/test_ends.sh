@@ -75,6 +75,20 @@ differ()
 	UDP_RATE=250 TCP_RATE=60000
 }
 
+# B hears of it first by the direct path, while packets that say otherwise are still
+# in the tunnel.
+journey_follow()
+{
+	local before
+
+	switch_both infra && dwell || return
+	before=$(counter "$UE_B" switches)
+	in_ns "$UE_A" "$SIDESTEP" switch p2p0 bicast &&
+		busywait 5000 state_is "$UE_B" bicast && dwell 300 || return
+	test_eq "$CASE: B switched" "$(($(counter "$UE_B" switches) - before))" 1
+	switch_both direct && dwell
+}
+
 # Nothing that B says arrives.
 b_mute()
 {
@@ -171,6 +185,7 @@ session_up
 fallback_up
 run_busy "both at once" 3 journey_together
 run_busy "crosswise" 1 journey_crosswise
+run_busy "one follows" 3 journey_follow
 differ
 restart
 restart_mute
