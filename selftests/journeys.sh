@@ -22,9 +22,6 @@ CASE='' PACE=1
 MAY_LOSE_MS=0
 # 1: TCP may take a jump in delay for a loss, and send again what was not lost.
 MAY_RESEND=0
-# Packets of a stream that may come out of order at each end: for what
-# docs/architecture.md has among the limits.
-MAY_SWAP=0
 
 # dwell [MS]
 dwell()
@@ -68,10 +65,9 @@ udp_side_clean()
 {
 	local counts lost
 
-	counts=$(result "$1.$2" complete duplicated corrupted send_errors | tr '\n' ' ')
+	counts=$(result "$1.$2" complete duplicated reordered corrupted send_errors | tr '\n' ' ')
 	lost=$(result "$1.$2" lost)
-	[ "$counts" = "true 0 0 0 " ] && [ "$lost" -le "$4" ] &&
-		[ "$(result "$1.$2" reordered)" -le "$MAY_SWAP" ] &&
+	[ "$counts" = "true 0 0 0 0 " ] && [ "$lost" -le "$4" ] &&
 		[ $(($(result "$1.$2" received) + lost)) -ge "$3" ]
 }
 
@@ -85,7 +81,7 @@ udp_check()
 		test_pass "$1"
 	else
 		stream_report "$2"
-		test_fail "$1" "not all came, once and in order; $lost may be lost, $MAY_SWAP out of order"
+		test_fail "$1" "not all came, once and in order; $lost may be lost"
 	fi
 }
 
@@ -218,7 +214,7 @@ run_flows()
 	tcp_check "$CASE: TCP IPv6" tcp6 $((least * tcp))
 	[ "$MAY_LOSE_MS" -gt 0 ] ||
 		test_ok "$CASE: TCP, once and in order" \
-			[ "$(tcp_disorder)" -le $((disorder + 2 * MAY_SWAP)) ]
+			[ "$(tcp_disorder)" -eq "$disorder" ]
 }
 
 # run_busy NAME LEAST COMMAND...: as run_flows

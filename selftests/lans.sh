@@ -110,8 +110,7 @@ start_sizes()
 	start udp "$name, 65000" "$ns_a" "$addr_a" "$to" "$ns_b" "$addr_b" "$((port + 1))" -s 65000 -r 1
 }
 
-# streams_check: ends them all; nothing was lost, doubled, reordered or sent again,
-# but for MAY_SWAP and MAY_RESEND
+# streams_check: ends them all; nothing was lost, doubled, reordered or sent again
 streams_check()
 {
 	local name rate

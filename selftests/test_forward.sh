@@ -17,9 +17,6 @@ here=$(dirname "$0")
 # shellcheck source=selftests/lans.sh
 . "$here/lans.sh"
 
-# The one CPU of the guest is the tunnel, too: see the limits.
-MAY_SWAP=1 MAY_RESEND=1
-
 conntrack_count()
 {
 	in_ns "$1" cat /proc/sys/net/netfilter/nf_conntrack_count

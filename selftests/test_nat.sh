@@ -18,9 +18,6 @@ here=$(dirname "$0")
 # shellcheck source=selftests/lans.sh
 . "$here/lans.sh"
 
-# The one CPU of the guest is the tunnel, too: see the limits.
-MAY_SWAP=1 MAY_RESEND=1
-
 # Those behind A that nobody at B may know.
 HIDDEN4=$OTHER_A4 HIDDEN6=$OTHER_A6
 # Addresses of nobody, which A's own rules lead to B.
