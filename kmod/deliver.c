@@ -186,18 +186,18 @@ static struct net_device *deliver_device(struct sidestep_session *session)
  * GRO look for one. The tag's place is free for it.
  */
 static bool header_make(const struct sidestep_session *session,
-			struct sk_buff *skb)
+			struct sk_buff *skb, const struct net_device *dev)
 {
 	struct ethhdr *eth;
 
-	if (skb->dev->type != ARPHRD_ETHER) {
+	if (dev->type != ARPHRD_ETHER) {
 		skb_reset_mac_header(skb);
 		return true;
 	}
 	if (skb_cow_head(skb, ETH_HLEN))
 		return false;
 	eth = (struct ethhdr *)(skb->data - ETH_HLEN);
-	ether_addr_copy(eth->h_dest, skb->dev->dev_addr);
+	ether_addr_copy(eth->h_dest, dev->dev_addr);
 	ether_addr_copy(eth->h_source, session->rx.direct_source);
 	eth->h_proto = skb->protocol;
 	skb_set_mac_header(skb, -ETH_HLEN);
@@ -214,28 +214,9 @@ static void gro_deliver(struct napi_struct *napi)
 	netif_receive_skb_list(&list);
 }
 
-/*
- * To the stack. The queues of a device that is down drop what is given to them,
- * so they are bypassed then; and on the way home, for in those of RPS a packet may
- * get behind untagged ones.
- */
-static void stack_give(struct sidestep_session *session, struct sk_buff *skb,
-		       bool home)
-{
-	struct napi_struct *napi = &session->rx.napi;
-
-	if (!home && (skb->dev == session->dev ||
-		      READ_ONCE(session->rx.direct_up))) {
-		napi_gro_receive(napi, skb);
-		return;
-	}
-	gro_deliver(napi);
-	netif_receive_skb_core(skb);
-}
-
 /* Whether it is for a socket bound to a direct device that it cannot appear on. */
 static bool is_for_gone(const struct sidestep_session *session,
-			const struct sk_buff *skb)
+			const struct sk_buff *skb, const struct net_device *dev)
 {
 	struct sidestep_config *config = rcu_dereference(session->config);
 	const struct net_device *direct;
@@ -244,21 +225,21 @@ static bool is_for_gone(const struct sidestep_session *session,
 	if (!config || READ_ONCE(session->rx.direct_up))
 		return false;
 	direct = rcu_dereference(config->dev[SIDESTEP_PATH_DIRECT]);
-	gone = direct && direct != skb->dev ? direct->ifindex :
-					      READ_ONCE(config->gone);
+	gone = direct && direct != dev ? direct->ifindex :
+					 READ_ONCE(config->gone);
 	return gone && sidestep_bound_to(dev_net(session->dev), skb, gone);
 }
 
 static void deliver_one(struct sidestep_session *session, struct sk_buff *skb)
 {
-	bool home = item_of(skb)->home;
+	const struct net_device *dev = deliver_device(session);
 
-	skb->dev = deliver_device(session);
-	if (is_for_gone(session, skb)) {
+	skb->dev = session->dev;
+	if (is_for_gone(session, skb, dev)) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_BOUND);
 		return;
 	}
-	if (!header_make(session, skb)) {
+	if (!header_make(session, skb, dev)) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_NO_MEMORY);
 		return;
 	}
@@ -271,7 +252,26 @@ static void deliver_one(struct sidestep_session *session, struct sk_buff *skb)
 	skb->tstamp = 0;
 	dev_sw_netstats_rx_add(session->dev, skb->len);
 	sidestep_count(session, SIDESTEP_COUNTER_RX_DELIVERED);
-	stack_give(session, skb, home);
+	napi_gro_receive(&session->rx.napi, skb);
+}
+
+/*
+ * Packets go through GRO and RPS as those of our own device, and change to the
+ * direct one behind these: in its own queues they would get behind untagged ones,
+ * and be dropped while it is down.
+ */
+static rx_handler_result_t deliver_handle(struct sk_buff **pskb)
+{
+	struct sk_buff *skb = skb_share_check(*pskb, GFP_ATOMIC);
+	struct sidestep_session *session = netdev_priv((*pskb)->dev);
+
+	*pskb = skb;
+	if (!skb) {
+		sidestep_count(session, SIDESTEP_COUNTER_RX_NO_MEMORY);
+		return RX_HANDLER_CONSUMED;
+	}
+	skb->dev = deliver_device(session);
+	return skb->dev == session->dev ? RX_HANDLER_PASS : RX_HANDLER_ANOTHER;
 }
 
 /*
@@ -318,11 +318,17 @@ static int deliver_poll(struct napi_struct *napi, int budget)
 /**
  * sidestep_deliver_init() - prepare a session's queue
  * @session: the session
+ *
+ * Return: 0 or a negative error.
  */
-void sidestep_deliver_init(struct sidestep_session *session)
+int sidestep_deliver_init(struct sidestep_session *session)
 {
 	struct sidestep_rx *rx = &session->rx;
+	int err;
 
+	err = netdev_rx_handler_register(session->dev, deliver_handle, NULL);
+	if (err)
+		return err;
 	spin_lock_init(&rx->lock);
 	sidestep_order_init(&rx->order);
 	__skb_queue_head_init(&rx->ready);
@@ -330,6 +336,7 @@ void sidestep_deliver_init(struct sidestep_session *session)
 	hrtimer_setup(&rx->timer, deliver_timeout, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
 	netif_napi_add(session->dev, &rx->napi, deliver_poll);
+	return 0;
 }
 
 /**
@@ -369,30 +376,6 @@ void sidestep_deliver_stop(struct sidestep_session *session)
 	deliver_all(session);
 }
 
-/* While NAPI is disabled nobody can ask for it, so somebody may have tried. */
-static void deliver_resume(struct sidestep_session *session)
-{
-	napi_enable(&session->rx.napi);
-	local_bh_disable();
-	napi_schedule(&session->rx.napi);
-	local_bh_enable();
-}
-
-/**
- * sidestep_deliver_flush() - let go of all packets that name a device
- * @session: the session; the device is not in its configuration any more
- *
- * Packets that GRO holds have no reference on the device.
- */
-void sidestep_deliver_flush(struct sidestep_session *session)
-{
-	if (!netif_running(session->dev))
-		return;
-	napi_disable(&session->rx.napi);
-	deliver_all(session);
-	deliver_resume(session);
-}
-
 /**
  * sidestep_deliver_direct() - the direct device goes up or down
  * @session: the session
@@ -400,19 +383,8 @@ void sidestep_deliver_flush(struct sidestep_session *session)
  */
 void sidestep_deliver_direct(struct sidestep_session *session, bool up)
 {
-	struct sidestep_rx *rx = &session->rx;
-
 	ASSERT_RTNL();
-	if (up || !netif_running(session->dev)) {
-		WRITE_ONCE(rx->direct_up, up);
-		return;
-	}
-	napi_disable(&rx->napi);
-	deliver_all(session);
-	WRITE_ONCE(rx->direct_up, false);
-	/* What the device's queues hold must not be overtaken. */
-	synchronize_net();
-	deliver_resume(session);
+	WRITE_ONCE(session->rx.direct_up, up);
 }
 
 /**
@@ -422,4 +394,5 @@ void sidestep_deliver_direct(struct sidestep_session *session, bool up)
 void sidestep_deliver_exit(struct sidestep_session *session)
 {
 	netif_napi_del(&session->rx.napi);
+	netdev_rx_handler_unregister(session->dev);
 }

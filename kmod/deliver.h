@@ -16,10 +16,9 @@ void sidestep_deliver_put(struct sidestep_session *session, struct sk_buff *skb,
 void sidestep_deliver_held(struct sidestep_session *session,
 			   struct sk_buff *skb, unsigned int path, u64 now);
 void sidestep_deliver_due(struct sidestep_session *session, u64 now);
-void sidestep_deliver_init(struct sidestep_session *session);
+int sidestep_deliver_init(struct sidestep_session *session);
 void sidestep_deliver_start(struct sidestep_session *session);
 void sidestep_deliver_stop(struct sidestep_session *session);
-void sidestep_deliver_flush(struct sidestep_session *session);
 void sidestep_deliver_direct(struct sidestep_session *session, bool up);
 void sidestep_deliver_exit(struct sidestep_session *session);
 

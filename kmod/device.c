@@ -188,16 +188,22 @@ static int device_init(struct net_device *dev)
 	if (!dev->tstats)
 		return -ENOMEM;
 	err = sidestep_counter_init(session);
-	if (err) {
-		free_percpu(dev->tstats);
-		return err;
-	}
+	if (err)
+		goto err_stats;
 	session->dev = dev;
-	sidestep_deliver_init(session);
+	err = sidestep_deliver_init(session);
+	if (err)
+		goto err_counter;
 	sidestep_probe_init(session);
 	sidestep_state_init(session);
 	list_add_tail(&session->list, &sidestep_net(dev_net(dev))->sessions);
 	return 0;
+
+err_counter:
+	sidestep_counter_exit(session);
+err_stats:
+	free_percpu(dev->tstats);
+	return err;
 }
 
 static void device_uninit(struct net_device *dev)

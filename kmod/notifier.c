@@ -39,10 +39,7 @@ static bool session_event(struct sidestep_session *session,
 		return sidestep_config_rename(session, dev) ||
 		       sidestep_config_bind(session, dev);
 	case NETDEV_UNREGISTER:
-		if (!sidestep_config_unbind(session, dev))
-			return false;
-		sidestep_deliver_flush(session);
-		return true;
+		return sidestep_config_unbind(session, dev);
 	case NETDEV_UP:
 	case NETDEV_CHANGEMTU:
 		return session_uses(session, dev) ||

@@ -12,9 +12,7 @@
  * While a session is on both paths, packets from the faster one are also
  * delayed until they are as late as the slower one's: slowly on the way in,
  * slowly on the way out. Losing the faster path is then no jump in delay, and
- * coming back to it lets nothing overtake. At the head of the way home is a pause,
- * in which all that was delivered before comes out of the receiver's queues: what
- * follows it takes none.
+ * coming back to it lets nothing overtake.
  */
 #include "order.h"
 
@@ -52,7 +50,6 @@ void sidestep_order_restart(struct sidestep_order *order, __u64 next)
 	order->heard_at[0] = 0;
 	order->heard_at[1] = 0;
 	order->fresh = 0;
-	order->home = 0;
 	order->carried = 0;
 	order->wants = 0;
 }
@@ -132,10 +129,6 @@ void sidestep_order_glide(struct sidestep_order *order, unsigned int paths,
 		order->fresh = max_s64(order->heard[0], order->heard[1]);
 		order->settled = now + patience_after(order, 1);
 	}
-	if (order->wants & ~wants & SIDESTEP_ON_INFRA) {
-		order->home = max_s64(order->heard[0], order->heard[1]);
-		order->playout += SIDESTEP_ORDER_DRAIN;
-	}
 	order->wants = wants;
 	if (paths == SIDESTEP_ON_INFRA)
 		order->playout = target;
@@ -199,8 +192,6 @@ void sidestep_order_put(struct sidestep_order *order,
 
 	item->due = now + delay_after(order, path);
 	item->give_up = now + patience_after(order, path);
-	item->home = !(order->wants & SIDESTEP_ON_INFRA) &&
-		     item->seq >= order->home;
 	if (!list_empty(&order->queue) && item->seq < order_first(order)->seq)
 		at = &order->queue;
 	while (at != &order->queue &&

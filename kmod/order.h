@@ -22,8 +22,6 @@
  * @SIDESTEP_ORDER_NEAR: a smaller delay difference is noise, nanoseconds
  * @SIDESTEP_ORDER_SWAP: CPUs that send at once, or GRO here, may have swapped
  *			 what lies closer together than this, nanoseconds
- * @SIDESTEP_ORDER_DRAIN: when a delivered packet has left the queues that are behind
- *			  the order, nanoseconds
  * @SIDESTEP_ORDER_QUEUE: how much longer a packet waits for a path that still
  *			  brings those before it, nanoseconds
  */
@@ -35,7 +33,6 @@ enum sidestep_order_limits {
 	SIDESTEP_ORDER_PAUSE = 1 << 27,
 	SIDESTEP_ORDER_NEAR = 2000000,
 	SIDESTEP_ORDER_SWAP = 1000000,
-	SIDESTEP_ORDER_DRAIN = 4000000,
 	SIDESTEP_ORDER_QUEUE = 1 << 28,
 };
 
@@ -46,8 +43,6 @@ enum sidestep_order_limits {
  * @due: when it may be delivered
  * @give_up: when it may be delivered though earlier ones are missing
  * @paths: enum sidestep_paths, where copies of it were sent
- * @home: whether untagged packets may follow soon: it must enter no queue that
- *	  they could overtake it in
  */
 struct sidestep_order_item {
 	struct list_head link;
@@ -55,7 +50,6 @@ struct sidestep_order_item {
 	__u64	due;
 	__u64	give_up;
 	__u8	paths;
-	__u8	home;
 };
 
 /**
@@ -71,7 +65,6 @@ struct sidestep_order_item {
  * @playout_at: when @playout was brought up to date
  * @fresh: the first number that came after untagged packets
  * @settled: when the last of these must have come on the direct path
- * @home: the first number that came on the way home
  * @carried: enum sidestep_paths, of the last packet delivered
  * @wants: as last told to sidestep_order_glide()
  */
@@ -87,7 +80,6 @@ struct sidestep_order {
 	__u64	playout_at;
 	__u64	fresh;
 	__u64	settled;
-	__u64	home;
 	__u8	carried;
 	__u8	wants;
 };

@@ -33,8 +33,7 @@ enum sidestep_session_limits {
  * @peer_number: highest probe number of that epoch
  * @peer_next: the peer's next sequence number as last told
  * @peer_wants: enum sidestep_paths, what the peer asks for
- * @direct_up: the direct device is up, and its queues take packets. Written
- *	       under RTNL
+ * @direct_up: the direct device is up. Written under RTNL
  * @direct_source: link-layer address to which direct packets for the peer were
  *		   last sent. Racy: the worst case is a torn address in a
  *		   header that only firewalls and captures look at

@@ -111,7 +111,7 @@ big_segments()
 # merged NAME on|off
 merged()
 {
-	in_ns "$UE_B" ethtool -K direct0 gro "$2"
+	in_ns "$UE_B" ethtool -K p2p0 gro "$2"
 	in_ns "$UE_B" nft -f - <<- END
 		table ip big {
 			chain input {

@@ -11,8 +11,7 @@
  * and in order. And no gap is longer than the sending interval, the delay
  * difference of the paths and the jitter together. Longer by the margin, and by
  * what the sender's CPUs may swap, it may be where a packet could still come: one
- * that was lost on both paths, or one that may have gone untagged just before. And
- * longer by the pause at the head of the way home.
+ * that was lost on both paths, or one that may have gone untagged just before.
  */
 #include "ktap.h"
 #include "order.h"
@@ -170,10 +169,9 @@ static double ms(__u64 time)
 /* How long after a change of state the playout delay has glided, at worst. */
 static __u64 settling(const struct run *run)
 {
-	__u64 playout = magnitude(run->skew) + run->trouble->error +
-			SIDESTEP_ORDER_DRAIN;
+	__u64 skew = magnitude(run->skew) + run->trouble->error;
 
-	return (SIDESTEP_ORDER_SLOPE_OUT + 1) * playout + 2 * run->margin +
+	return (SIDESTEP_ORDER_SLOPE_OUT + 1) * skew + 2 * run->margin +
 	       2 * run->interval;
 }
 
@@ -343,18 +341,6 @@ static bool maybe_untagged_before(const struct run *run,
 	return false;
 }
 
-/* Whether the pause on the way home may still be felt. */
-static bool maybe_after_pause(const struct run *run,
-			      const struct packet *packet)
-{
-	for (const struct leg *leg = run->legs; leg <= packet->leg; leg++)
-		if (leg->state == GOING_HOME &&
-		    (leg == packet->leg ||
-		     packet->sent - leg->ends < settling(run)))
-			return true;
-	return false;
-}
-
 static void check_gap(struct run *run, struct packet *packet, __u64 now)
 {
 	unsigned int steps = packet - run->last;
@@ -363,8 +349,6 @@ static void check_gap(struct run *run, struct packet *packet, __u64 now)
 
 	if (steps > 1 || maybe_untagged_before(run, packet))
 		limit += run->margin + SIDESTEP_ORDER_SWAP;
-	if (maybe_after_pause(run, packet))
-		limit += SIDESTEP_ORDER_DRAIN;
 	if (now - run->last_at > limit)
 		complain(run, packet, now, "came after too long a gap");
 }
