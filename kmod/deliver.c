@@ -262,8 +262,8 @@ static void deliver_one(struct sidestep_session *session, struct sk_buff *skb)
  */
 static rx_handler_result_t deliver_handle(struct sk_buff **pskb)
 {
-	struct sk_buff *skb = skb_share_check(*pskb, GFP_ATOMIC);
 	struct sidestep_session *session = netdev_priv((*pskb)->dev);
+	struct sk_buff *skb = skb_share_check(*pskb, GFP_ATOMIC);
 
 	*pskb = skb;
 	if (!skb) {
