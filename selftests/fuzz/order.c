@@ -82,9 +82,12 @@ static __u64 model_wake(void)
 
 	if (!item)
 		return ~0ULL;
-	if (item->seq < model.next || model_gone_past(3, item->seq))
+	if (item->seq < model.next)
 		return 0;
 	due = item->due;
+	/* The last moment for what was swapped is in @due. */
+	if (model_gone_past(3, item->seq))
+		return item->seq > model.next ? due : 0;
 	if (model.heard[0] < order.fresh && order.fresh <= item->seq &&
 	    order.settled > due)
 		due = order.settled;
