@@ -16,6 +16,13 @@ here=$(dirname "$0")
 
 port=6000
 
+# listens PORT: a refused SYN would be sent again where it has a signature, for the
+# refusal has none
+listens()
+{
+	[ -n "$(in_ns "$UE_B" ss -Hltn "sport = :$1")" ]
+}
+
 # streams PROGRAM NAME FAMILIES [ARGS...]: FAMILIES are of 4, 6, LL; the name of
 # each ends in its family
 streams()
@@ -24,7 +31,9 @@ streams()
 
 	shift 3
 	for family in $families; do
-		stream_start "$prog" "$name$family" "$family" $((port++)) "$@"
+		stream_listen "$prog" "$name$family" "$family" $port "$@"
+		[ "$prog" = udpstream ] || busywait 5000 listens $port
+		stream_connect "$prog" "$name$family" "$family" $((port++)) "$@"
 	done
 }
 
@@ -311,7 +320,7 @@ fast_open()
 	local args=(tcpstream "$1" "$2" $((port++)) -b 20000 -o fastopen=4 -o fastopen_connect=1)
 
 	stream_listen "${args[@]}"
-	busywait 5000 in_ns "$UE_B" sh -c "ss -Hltn sport = :${args[3]} | grep -q ." || return
+	busywait 5000 listens "${args[3]}" || return
 	stream_connect "${args[@]}"
 	stream_wait "$1"
 	unset "STREAM_A[$1]"
