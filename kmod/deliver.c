@@ -183,19 +183,22 @@ static struct net_device *deliver_device(struct sidestep_session *session)
 
 /*
  * Copies from the tunnel have no link-layer header, but captures, firewalls and
- * GRO look for one. The tag's place is free for it.
+ * GRO look for one. The tag's place is free for it. GRO merges in place: what it
+ * gets must not share its data, as with a capture or, by veth, with the very
+ * socket that sent it and may send it again.
  */
 static bool header_make(const struct sidestep_session *session,
 			struct sk_buff *skb, const struct net_device *dev)
 {
+	bool is_ether = dev->type == ARPHRD_ETHER;
 	struct ethhdr *eth;
 
-	if (dev->type != ARPHRD_ETHER) {
+	if (skb_cow(skb, is_ether ? ETH_HLEN : 0))
+		return false;
+	if (!is_ether) {
 		skb_reset_mac_header(skb);
 		return true;
 	}
-	if (skb_cow_head(skb, ETH_HLEN))
-		return false;
 	eth = (struct ethhdr *)(skb->data - ETH_HLEN);
 	ether_addr_copy(eth->h_dest, dev->dev_addr);
 	ether_addr_copy(eth->h_source, session->rx.direct_source);

@@ -52,7 +52,6 @@ taken_early()
 	test_eq "nobody looks, IPv6: received once" "$(seen_by_ip 6 $B6)" 1
 }
 
-
 captured()
 {
 	local pid
@@ -129,6 +128,25 @@ merged()
 	in_ns "$UE_B" nft delete table ip big
 }
 
+# What is merged came by veth: the sender's queue still has its data.
+sent_again()
+{
+	local path
+
+	PORT=$((PORT + 1))
+	in_ns "$UE_B" ethtool -K p2p0 gro on
+	tcp_start again 4 $PORT -b $((2 * BULK_BYTES))
+	for path in direct infra; do
+		path_netem $path loss 20%
+	done
+	test_ok "bulk TCP that loses both copies of some segments" stream_wait again
+	test_ok "it is intact" stream_intact again
+	test_ok "some were sent again" [ "$(result again.a retransmits)" -gt 10 ]
+	for path in direct infra; do
+		path_netem $path
+	done
+}
+
 # sizes STATE
 sizes()
 {
@@ -152,6 +170,7 @@ filtered
 switch_both bicast
 merged plain off
 merged gro on
+sent_again
 sizes bicast
 sizes infra
 ktap_plan "$KTAP_COUNT"
