@@ -16,6 +16,18 @@ here=$(dirname "$0")
 
 HOUR=3600
 
+# slow SIGNAL: to the slow streams
+slow()
+{
+	kill "-$1" "${STREAM_A[slow4]}" "${STREAM_B[slow4]}" \
+		"${STREAM_A[slow6]}" "${STREAM_B[slow6]}"
+}
+
+slow_go_home()
+{
+	slow CONT && go_home
+}
+
 # The search has slowed down to twice a second, as the tunnel carries; the path
 # that comes back is a slower one.
 direct_gone()
@@ -32,7 +44,10 @@ direct_gone()
 	direct_restore
 	test_ok "direct path: it is found again soon" busywait 1000 paths_ready "$UE_A"
 	session_wait_ready
-	run_busy "direct path: home again" 1 go_home
+	# nothing is under way as the counting begins
+	slow STOP
+	sleep 0.2
+	run_busy "direct path: home again" 1 slow_go_home
 	for name in slow4 slow6; do
 		test_ok "direct path: $name goes on" stream_stop $name
 		udp_check "direct path: $name" $name $HOUR 1
