@@ -86,11 +86,14 @@ filtered()
 	test_ok "pings past a filter of the tunnel" ping_all $B4
 	test_ok "the filter has seen all" [ "$(filter_count)" -ge $PINGS ]
 	in_ns "$UE_B" nft delete table netdev watch
+	direct_cut
 	tc -n "$UE_B" qdisc add dev wg0 clsact
 	tc -n "$UE_B" filter add dev wg0 ingress matchall action gact drop
 	test_eq "a filter that drops the tunnel's packets" \
 		"$(in_ns "$UE_A" ping -q -c 3 -i 0.2 -W 1 $B4 | grep -c "100% packet loss")" 1
 	tc -n "$UE_B" qdisc del dev wg0 clsact
+	direct_restore
+	session_wait_ready
 	test_ok "it is gone" ping_all $B4
 }
 
