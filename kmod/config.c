@@ -11,7 +11,6 @@
 #include <net/route.h>
 
 #include "config.h"
-#include "deliver.h"
 #include "net.h"
 #include "parse.h"
 #include "session.h"
@@ -138,14 +137,6 @@ static void infra_learn(struct sidestep_config *config)
 			    !strcmp(dev->rtnl_link_ops->kind, "wireguard");
 }
 
-/* A device may be up before it is one of ours. */
-static void direct_learn(struct sidestep_config *config)
-{
-	const struct net_device *dev = sidestep_config_device(config, SIDESTEP_PATH_DIRECT);
-
-	sidestep_deliver_direct(config->session, dev && netif_running(dev));
-}
-
 static void devices_hold(struct sidestep_config *config)
 {
 	unsigned int path;
@@ -180,8 +171,6 @@ static void config_publish(struct sidestep_session *session,
 	if (config)
 		devices_hold(config);
 	rcu_assign_pointer(session->config, config);
-	if (config)
-		direct_learn(config);
 	if (config && up)
 		sidestep_net_publish(dev_net(session->dev), config);
 	if (!old)
@@ -266,7 +255,6 @@ bool sidestep_config_bind(struct sidestep_session *session,
 			return false;
 		}
 		dev_hold(dev);
-		direct_learn(config);
 		infra_learn(config);
 		headroom_raise(config);
 		return true;

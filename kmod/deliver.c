@@ -7,7 +7,6 @@
 #include <linux/if_arp.h>
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
-#include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
 #include <net/gro.h>
 
@@ -225,9 +224,11 @@ static bool is_for_gone(const struct sidestep_session *session,
 	const struct net_device *direct;
 	int gone;
 
-	if (!config || READ_ONCE(session->rx.direct_up))
+	if (!config)
 		return false;
 	direct = rcu_dereference(config->dev[SIDESTEP_PATH_DIRECT]);
+	if (direct && netif_running(direct))
+		return false;
 	gone = direct && direct != dev ? direct->ifindex :
 					 READ_ONCE(config->gone);
 	return gone && sidestep_bound_to(dev_net(session->dev), skb, gone);
@@ -377,17 +378,6 @@ void sidestep_deliver_stop(struct sidestep_session *session)
 	hrtimer_cancel(&rx->timer);
 	rx->wake = ~0ULL;
 	deliver_all(session);
-}
-
-/**
- * sidestep_deliver_direct() - the direct device goes up or down
- * @session: the session
- * @up: whether it is up; false while its queues still work
- */
-void sidestep_deliver_direct(struct sidestep_session *session, bool up)
-{
-	ASSERT_RTNL();
-	WRITE_ONCE(session->rx.direct_up, up);
 }
 
 /**

@@ -19,7 +19,6 @@ void sidestep_deliver_due(struct sidestep_session *session, u64 now);
 int sidestep_deliver_init(struct sidestep_session *session);
 void sidestep_deliver_start(struct sidestep_session *session);
 void sidestep_deliver_stop(struct sidestep_session *session);
-void sidestep_deliver_direct(struct sidestep_session *session, bool up);
 void sidestep_deliver_exit(struct sidestep_session *session);
 
 #endif /* _SIDESTEP_DELIVER_H */

@@ -4,7 +4,6 @@
  */
 #include <linux/netdevice.h>
 
-#include "deliver.h"
 #include "device.h"
 #include "net.h"
 #include "netlink.h"
@@ -57,9 +56,6 @@ static void session_notify(struct sidestep_session *session,
 {
 	bool changed = session_event(session, event, dev);
 
-	if ((event == NETDEV_UP || event == NETDEV_GOING_DOWN) &&
-	    session_has(session, SIDESTEP_PATH_DIRECT, dev))
-		sidestep_deliver_direct(session, event == NETDEV_UP);
 	if (changed) {
 		sidestep_device_resize(session->dev);
 		sidestep_netlink_notify(session, SIDESTEP_EVENT_CONFIG);

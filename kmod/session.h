@@ -22,7 +22,7 @@ enum sidestep_session_limits {
 
 /**
  * struct sidestep_rx - the receiving side of a session
- * @lock: protects all but @napi, @direct_up and @direct_source
+ * @lock: protects all but @napi and @direct_source
  * @window: which numbers were seen
  * @order: packets that wait for their turn
  * @ready: packets whose turn has come, for @napi
@@ -33,7 +33,6 @@ enum sidestep_session_limits {
  * @peer_number: highest probe number of that epoch
  * @peer_next: the peer's next sequence number as last told
  * @peer_wants: enum sidestep_paths, what the peer asks for
- * @direct_up: the direct device is up. Written under RTNL
  * @direct_source: link-layer address to which direct packets for the peer were
  *		   last sent. Racy: the worst case is a torn address in a
  *		   header that only firewalls and captures look at
@@ -50,7 +49,6 @@ struct sidestep_rx {
 	u64			peer_number;
 	u64			peer_next;
 	u8			peer_wants;
-	bool			direct_up;
 	u8			direct_source[ETH_ALEN] __aligned(2);
 };
 
