@@ -152,13 +152,14 @@ read_guest()
 }
 
 # guest_of TEST: the options of its guest, from its line "# Guest: OPTIONS". On
-# the debug kernel it counts instructions, for that is too slow for real time.
+# the debug kernel it counts instructions, for that is too slow for real time;
+# not with two CPUs, of which each would wait for the other's.
 guest_of()
 {
 	local options
 
 	options=$(sed -n 's/^# Guest: //p' "$here/$1")
-	[ "$KERNEL" != debug ] || [[ $options == *--icount* ]] || options="--icount $options"
+	[ "$KERNEL" != debug ] || [[ $options =~ --(icount|smp) ]] || options="--icount $options"
 	echo "$options"
 }
 

@@ -10,8 +10,7 @@
 #
 # Usage: vm.sh [--smp N] [--mem MB] [--icount] [--timeout S] [--out DIR]
 #              [--env NAME=VALUE]... [--plugin FILE,ARG] [--allow-warnings] -- COMMAND [ARG]...
-#   --icount          time counted in instructions: repeatable figures. One CPU,
-#                     unless --smp says more: these take turns
+#   --icount          time counted in instructions: repeatable figures. One CPU
 #   --out DIR         the guest may write here, as $OUT; DIR/console.log is kept
 #   --plugin FILE,ARG a plugin of QEMU's, which must have them
 #   --allow-warnings  a complaint of the kernel is no failure, a crash still is
@@ -21,9 +20,10 @@ set -eu
 vm=$(dirname "$(readlink -f "$0")")
 repo=${vm%/selftests/vm}
 smp=
-mem=1024
-# What looks after every byte needs some for itself.
-[ "${KERNEL:-}" != debug ] || mem=3072
+# The debug kernel looks after every byte, which takes memory, and many times the
+# instructions: where they are counted, so many make a second.
+mem=1024 shift=1 clock=
+[ "${KERNEL:-}" != debug ] || mem=3072 shift=0 clock=tsc_early_khz=4000000
 icount=
 limit=600
 out=
@@ -60,6 +60,7 @@ parse() {
 		shift 2
 	done
 	[ $# -gt 0 ] || die "no command"
+	[ -z "$icount" ] || [ -z "$smp" ] || die "--icount is for one CPU, not for --smp $smp"
 	job=("$@")
 }
 
@@ -99,7 +100,7 @@ port() {
 machine() {
 	qemu=(qemu-system-x86_64 -M q35 -nodefaults -no-user-config -display none -no-reboot
 		-m "$mem" -kernel "$kernel" -initrd "$tmp/initrd"
-		-append "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off tsc=reliable cryptomgr.notests"
+		-append "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off tsc=reliable cryptomgr.notests${icount:+ $clock}"
 		-serial "file:${console//,/,,}"
 		-object rng-builtin,id=rng -device virtio-rng-pci,rng=rng
 		-device virtio-serial-pci)
@@ -113,7 +114,7 @@ machine() {
 
 accelerate() {
 	if [ -n "$icount" ]; then
-		qemu+=(-accel tcg,thread=single -icount shift=1,sleep=off -smp "${smp:-1}" -cpu "$TCG_CPU")
+		qemu+=(-accel tcg,thread=single -icount "shift=$shift,sleep=off" -smp 1 -cpu "$TCG_CPU")
 	elif [ "$1" = kvm ]; then
 		qemu+=(-accel kvm -smp "${smp:-2}" -cpu host)
 	else
