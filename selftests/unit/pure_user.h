@@ -9,7 +9,10 @@
 #define __packed __attribute__((packed))
 
 #include <endian.h>
+#include <errno.h>
+#include <limits.h>
 #include <linux/types.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -27,6 +30,31 @@
 #define be32_to_cpu(x) be32toh(x)
 #define be64_to_cpu(x) be64toh(x)
 #define le64_to_cpu(x) le64toh(x)
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+static inline __u64 div_u64(__u64 dividend, __u32 divisor)
+{
+	return dividend / divisor;
+}
+
+static inline __s64 div64_s64(__s64 dividend, __s64 divisor)
+{
+	return dividend / divisor;
+}
+
+/* Returns how many characters were written, without the final NUL. */
+static inline int __attribute__((format(printf, 3, 4)))
+scnprintf(char *buf, size_t size, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(buf, size, format, args);
+	va_end(args);
+	return (size_t)length < size ? length : (int)size - 1;
+}
 
 struct list_head {
 	struct list_head *next, *prev;
