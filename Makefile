@@ -8,8 +8,8 @@
 #   make check-kernels    the same on 6.1 and on 6.12
 #   make check-debug      the same on one that looks for faults, built first
 #   make fuzz T=order S=60
-#                         one fuzz target (tag, window, order, session_parse,
-#                         key) for so many seconds
+#                         one fuzz target (tag, window, order, trigger,
+#                         session_parse, key, protect) for so many seconds
 #   make soak MINUTES=30  a session to which things happen at random, for so long
 #   make kselftest KSRC=DIR
 #                         puts the tests into a kernel's source
@@ -51,7 +51,7 @@ check-debug:
 	$(MAKE) check KERNEL=debug
 
 fuzz:
-	@test -n '$(T)' || { echo 'make: which target? say T=tag, window, order, session_parse or key' >&2; exit 1; }
+	@test -n '$(T)' || { echo 'make: which target? say T=tag, window, order, trigger, session_parse, key or protect' >&2; exit 1; }
 	selftests/deps.sh --for check
 	$(MAKE) -C selftests/fuzz T='$(T)' S='$(or $(S),60)'
 
