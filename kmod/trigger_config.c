@@ -132,7 +132,7 @@ const struct sidestep_trigger_config sidestep_trigger_defaults = {
 	.filter_coefficient = 4,
 	.rule = {
 		[SIDESTEP_DECISION_PREPARE] = {
-			.threshold = { -7500, 200, SIDESTEP_TRIGGER_OFF },
+			.threshold = { -7300, 200, SIDESTEP_TRIGGER_OFF },
 			.hysteresis_mdb = 1000,
 			.time_to_trigger_ms = 160,
 		},
@@ -142,7 +142,7 @@ const struct sidestep_trigger_config sidestep_trigger_defaults = {
 			.time_to_trigger_ms = 160,
 		},
 		[SIDESTEP_DECISION_RELEASE] = {
-			.threshold = { -6900, 100, SIDESTEP_TRIGGER_OFF },
+			.threshold = { -6700, 100, SIDESTEP_TRIGGER_OFF },
 			.hysteresis_mdb = 1000,
 			.time_to_trigger_ms = 160,
 		},
