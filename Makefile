@@ -10,6 +10,7 @@
 #   make fuzz T=order S=60
 #                         one fuzz target (tag, window, order, trigger,
 #                         session_parse, key, protect) for so many seconds
+#   make replay          what the triggers are worth, on scripted walks
 #   make soak MINUTES=30  a session to which things happen at random, for so long
 #   make kselftest KSRC=DIR
 #                         puts the tests into a kernel's source
@@ -54,6 +55,12 @@ fuzz:
 	@test -n '$(T)' || { echo 'make: which target? say T=tag, window, order, trigger, session_parse, key or protect' >&2; exit 1; }
 	selftests/deps.sh --for check
 	$(MAKE) -C selftests/fuzz T='$(T)' S='$(or $(S),60)'
+
+replay:
+	selftests/deps.sh --for replay
+	$(MAKE) -s -C selftests/replay
+	mkdir -p out/replay
+	selftests/replay/bin/replay out/replay
 
 soak:
 	selftests/deps.sh --for $(or $(filter debug,$(KERNEL)),check)
@@ -112,6 +119,7 @@ clean:
 	$(MAKE) -C selftests/fuzz clean
 	$(MAKE) -C selftests/bench clean
 	$(MAKE) -C selftests/demo clean
+	$(MAKE) -C selftests/replay clean
 
-.PHONY: all module programs demo check check-kernels check-debug soak kselftest fuzz bench \
+.PHONY: all module programs demo check check-kernels check-debug replay soak kselftest fuzz bench \
 	style install uninstall dkms-install dkms-uninstall clean

@@ -5,7 +5,7 @@
 # libraries and QEMU only. What brings a service or a kernel, and what only
 # tests run, goes into the guest: see vm/cache.sh.
 #
-# Usage: deps.sh [--for build|check|debug|demo|bench|lint]      (check, if not said)
+# Usage: deps.sh [--for build|check|debug|demo|bench|replay|lint]   (check, if not said)
 # As root it installs what is missing, otherwise it says how to.
 set -eu
 
@@ -22,11 +22,12 @@ readonly GUEST=(qemu-system-x86)
 # clang and its run-time library: libFuzzer
 # tshark: the dissector
 readonly UNIT=(libssl-dev clang libclang-rt-dev tshark)
+readonly REPLAY=(gcc make libc6-dev libssl-dev)
 # perl: checkpatch
 readonly LINT=(sparse shellcheck perl)
 
 usage() {
-	echo "usage: deps.sh [--for build|check|debug|demo|bench|lint]" >&2
+	echo "usage: deps.sh [--for build|check|debug|demo|bench|replay|lint]" >&2
 	exit 1
 }
 
@@ -36,6 +37,7 @@ wanted() {
 	check) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" "${UNIT[@]}" ;;
 	debug) wanted check && echo "${DEBUG[@]}" ;;
 	demo | bench) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" ;;
+	replay) echo "${REPLAY[@]}" ;;
 	lint) echo "${BUILD[@]}" "${CACHE[@]}" "${LINT[@]}" ;;
 	*) usage ;;
 	esac
