@@ -29,9 +29,9 @@
  * What that costs, and how soon a silent cut is known: docs/triggers.md.
  */
 enum sidestep_pace_limits {
-	SIDESTEP_PACE_CALM = 210,
+	SIDESTEP_PACE_CALM = 215,
 	SIDESTEP_PACE_PATIENCE = 10,
-	SIDESTEP_PACE_BUSY = 420,
+	SIDESTEP_PACE_BUSY = 430,
 	SIDESTEP_PACE_SILENCE = 25,
 	SIDESTEP_PACE_DOUBT = 5,
 	SIDESTEP_PACE_NEAR = 50,

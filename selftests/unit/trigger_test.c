@@ -120,6 +120,15 @@ static unsigned int wait_for(unsigned int ms)
 	return decision;
 }
 
+static int order(unsigned int decision, bool helper, __u64 id, const char *text)
+{
+	struct sidestep_trigger_order given = {
+		.decision = decision, .helper = helper, .id = id, .why = text,
+	};
+
+	return sidestep_trigger_order(&t, now, &given, &why);
+}
+
 static void prepares(void)
 {
 	start();
@@ -184,6 +193,24 @@ static void infra_threshold(void)
 	EXPECT(walk(2000, -9000) == NOTHING);
 	put(INFRA, SIGNAL, -9899);
 	EXPECT(walk(2000, -9000) == EXECUTE);
+}
+
+/* The leaving condition of X1: the other way has become bad. */
+static void infra_fails_after_execute(void)
+{
+	start();
+	walk(1000, -9000);
+	EXPECT(t.stage == EXECUTE && t.event[EXECUTE][SIGNAL].entered);
+	for (int i = 0; i < 30; i++, now += 100 * MS) {
+		put(DIRECT, SIGNAL, -9000);
+		put(DIRECT, LIVENESS, 1);
+		put(INFRA, LIVENESS, 0);
+		EXPECT(ask() == NOTHING);
+	}
+	EXPECT(!t.event[EXECUTE][SIGNAL].entered);
+	EXPECT(order(PREPARE, false, 0, "") == 1);
+	EXPECT(ask() == PREPARE);
+	EXPECT(walk(1000, -9000) == EXECUTE);
 }
 
 static void releases(void)
@@ -479,15 +506,6 @@ static void refused_measurements(void)
 	refuses(INFRA, RTT, 1, now, -EINVAL, "measured in the future");
 }
 
-static int order(unsigned int decision, bool helper, __u64 id, const char *text)
-{
-	struct sidestep_trigger_order given = {
-		.decision = decision, .helper = helper, .id = id, .why = text,
-	};
-
-	return sidestep_trigger_order(&t, now, &given, &why);
-}
-
 static void orders_act_at_once(void)
 {
 	start();
@@ -636,6 +654,44 @@ static void extrapolates(void)
 	EXPECT(said("prepare: signal -72.0 dBm falls to -82.0 dBm in 2000 ms"));
 }
 
+/* What came before a gap has no part in the line. */
+static void extrapolation_begins_anew(void)
+{
+	start();
+	config.horizon_ms = 10000;
+	config.window_ms = 10000;
+	config.stale_ms = 200;
+	reconfigure();
+	for (int i = 0; i < 20; i++, now += 100 * MS)
+		put(DIRECT, SIGNAL, -5000 - 10 * i);
+	EXPECT(t.falls_in == 30100);
+	now += SECOND;
+	ask();
+	EXPECT(t.falls_in == -1);
+	for (int i = 0; i < 4; i++, now += 100 * MS) {
+		put(DIRECT, SIGNAL, -5000 - 10 * i);
+		EXPECT(t.falls_in == -1);
+	}
+	put(DIRECT, SIGNAL, -5040);
+	EXPECT(t.falls_in == 31600);
+}
+
+static void other_filter(void)
+{
+	start();
+	put(DIRECT, SIGNAL, -5000);
+	put(INFRA, SIGNAL, -9000);
+	config.hold_ms++;
+	reconfigure();
+	EXPECT(t.measured[DIRECT][SIGNAL].known);
+	config.filter_coefficient = 19;
+	reconfigure();
+	EXPECT(!t.measured[DIRECT][SIGNAL].known);
+	EXPECT(!t.measured[INFRA][SIGNAL].known);
+	put(DIRECT, SIGNAL, -7000);
+	EXPECT(t.measured[DIRECT][SIGNAL].value == -7000);
+}
+
 static void probes_speed_up(void)
 {
 	start();
@@ -643,11 +699,11 @@ static void probes_speed_up(void)
 	for (int path = DIRECT; path <= INFRA; path++)
 		sidestep_pace_sent(&t.pace[path], now);
 	ask();
-	EXPECT(verdict.probe_at[DIRECT] == now + 210 * MS);
+	EXPECT(verdict.probe_at[DIRECT] == now + 215 * MS);
 	EXPECT(verdict.probe_at[INFRA] == now + 65 * SECOND);
 	put(DIRECT, SIGNAL, -6999);
 	ask();
-	EXPECT(verdict.probe_at[DIRECT] == now + 210 * MS);
+	EXPECT(verdict.probe_at[DIRECT] == now + 215 * MS);
 	put(DIRECT, SIGNAL, -7001);
 	ask();
 	EXPECT(verdict.probe_at[DIRECT] == now + 50 * MS);
@@ -735,6 +791,8 @@ int main(void)
 		{ "trigger: executes for the signal's sake only where infra works",
 		  waits_for_infra },
 		{ "trigger: X1 with the infra path's signal", infra_threshold },
+		{ "trigger: X1 is left when infra fails",
+		  infra_fails_after_execute },
 		{ "trigger: releases by S1", releases },
 		{ "trigger: hold time", hold_time },
 		{ "trigger: minimum stay", minimum_stay },
@@ -767,6 +825,10 @@ int main(void)
 		{ "trigger: hold ends", hold_ends },
 		{ "trigger: reconfiguration resets", reconfiguration_resets },
 		{ "trigger: extrapolation prepares", extrapolates },
+		{ "trigger: extrapolation begins anew after a gap",
+		  extrapolation_begins_anew },
+		{ "trigger: another filter coefficient begins anew",
+		  other_filter },
 		{ "trigger: probes speed up", probes_speed_up },
 		{ "trigger: a path that is another now", another_path },
 		{ "trigger: a day of a noisy but healthy link", healthy_day },
