@@ -2,6 +2,8 @@
 #ifndef _SIDESTEP_LINKFAIL_H
 #define _SIDESTEP_LINKFAIL_H
 
+#include <linux/sidestep.h>
+
 #include "event.h"
 
 /**
@@ -23,22 +25,6 @@ struct sidestep_linkfail_limits {
 	__s32	n311;
 	__s32	t310_ms;
 	__s32	t311_ms;
-};
-
-/**
- * enum sidestep_link - what is known of a link
- * @SIDESTEP_LINK_UNKNOWN: nothing
- * @SIDESTEP_LINK_ALIVE: answers come
- * @SIDESTEP_LINK_SHAKY: T310 runs
- * @SIDESTEP_LINK_FAILED: it has failed, T311 runs
- * @SIDESTEP_LINK_GONE: it has failed, and T311 has ended
- */
-enum sidestep_link {
-	SIDESTEP_LINK_UNKNOWN,
-	SIDESTEP_LINK_ALIVE,
-	SIDESTEP_LINK_SHAKY,
-	SIDESTEP_LINK_FAILED,
-	SIDESTEP_LINK_GONE,
 };
 
 /**

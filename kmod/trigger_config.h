@@ -2,54 +2,19 @@
 #ifndef _SIDESTEP_TRIGGER_CONFIG_H
 #define _SIDESTEP_TRIGGER_CONFIG_H
 
+#include <linux/sidestep.h>
+
 #include "linkfail.h"
 
-/* In the place of a threshold: there is none, the rule does not exist. */
-#define SIDESTEP_TRIGGER_OFF INT_MIN
-
 /**
- * enum sidestep_mode - who decides
- * @SIDESTEP_MODE_AUTO: the rules and orders
- * @SIDESTEP_MODE_HOLD: nobody, all stays as it is
- * @SIDESTEP_MODE_MANUAL: orders only
- */
-enum sidestep_mode {
-	SIDESTEP_MODE_AUTO,
-	SIDESTEP_MODE_HOLD,
-	SIDESTEP_MODE_MANUAL,
-	/* private: */
-	__SIDESTEP_MODE_LAST
-};
-
-/**
- * enum sidestep_decision - what is decided; also how far a session is
- * @SIDESTEP_DECISION_RELEASE: home: the direct path alone
- * @SIDESTEP_DECISION_PREPARE: the infra path is brought up, packets take both
- * @SIDESTEP_DECISION_EXECUTE: the infra path alone
- * @SIDESTEP_DECISIONS: how many there are; as a decision: none
- */
-enum sidestep_decision {
-	SIDESTEP_DECISION_RELEASE,
-	SIDESTEP_DECISION_PREPARE,
-	SIDESTEP_DECISION_EXECUTE,
-	SIDESTEP_DECISIONS,
-};
-
-/**
- * enum sidestep_quantity - what is measured
- * @SIDESTEP_QUANTITY_SIGNAL: received power, mBm (1/100 dBm)
- * @SIDESTEP_QUANTITY_LOSS: packets lost, permille
- * @SIDESTEP_QUANTITY_RTT: round-trip time, microseconds
- * @SIDESTEP_QUANTITY_LIVENESS: 1 if a probe was answered, 0 if not in time
- * @SIDESTEP_QUANTITIES: how many there are
+ * enum sidestep_trigger_config_limits - sizes of the tables by decision and quantity
+ * @SIDESTEP_DECISIONS: how many decisions there are; as a decision: none
+ * @SIDESTEP_QUANTITIES: how many quantities there are
  * @SIDESTEP_QUANTITIES_RULED: ... that have a threshold, these are the first
  */
-enum sidestep_quantity {
-	SIDESTEP_QUANTITY_SIGNAL,
-	SIDESTEP_QUANTITY_LOSS,
-	SIDESTEP_QUANTITY_RTT,
-	SIDESTEP_QUANTITY_LIVENESS,
-	SIDESTEP_QUANTITIES,
+enum sidestep_trigger_config_limits {
+	SIDESTEP_DECISIONS = __SIDESTEP_DECISION_LAST,
+	SIDESTEP_QUANTITIES = __SIDESTEP_QUANTITY_LAST,
 	SIDESTEP_QUANTITIES_RULED = SIDESTEP_QUANTITY_LIVENESS,
 };
 
@@ -112,7 +77,46 @@ struct sidestep_trigger_fault {
 	const char	*why;
 };
 
+/**
+ * struct sidestep_trigger_field - a number of a configuration
+ * @decision: enum sidestep_decision, whose rule it is part of;
+ *	      %SIDESTEP_DECISIONS if of none
+ * @attr: enum sidestep_rule_attr, or of none, enum sidestep_trigger_attr
+ * @name: what users call it
+ * @in_rule: every rule has it
+ * @offset: where it is, in &struct sidestep_rule or the configuration
+ * @values: what it may be, up to 0xffff; NULL if @min to @max in steps of @step
+ * @min: the least value
+ * @max: the greatest value
+ * @step: it must be a multiple of this
+ * @can_be_off: it may be %SIDESTEP_TRIGGER_OFF
+ * @why: what is wrong with other values
+ */
+struct sidestep_trigger_field {
+	__u8		decision;
+	__u8		attr;
+	const char	*name;
+	bool		in_rule;
+	size_t		offset;
+	const __u16	*values;
+	__s32		min;
+	__s32		max;
+	__s32		step;
+	bool		can_be_off;
+	const char	*why;
+};
+
 extern const struct sidestep_trigger_config sidestep_trigger_defaults;
+
+const struct sidestep_trigger_field *
+sidestep_trigger_field(unsigned int decision, unsigned int index);
+__s32 sidestep_trigger_get(const struct sidestep_trigger_config *config,
+			   unsigned int decision,
+			   const struct sidestep_trigger_field *field);
+void sidestep_trigger_set(struct sidestep_trigger_config *config,
+			  unsigned int decision,
+			  const struct sidestep_trigger_field *field,
+			  __s32 value);
 
 bool sidestep_trigger_check(const struct sidestep_trigger_config *config,
 			    struct sidestep_trigger_fault *fault);

@@ -48,6 +48,31 @@
  *     SIDESTEP_A_IFNAME:   NUL string
  *     SIDESTEP_A_WANTED:   u8, enum sidestep_state: where packets shall go
  *
+ * SIDESTEP_CMD_SET_TRIGGER                                (CAP_NET_ADMIN)
+ *     Changes the rules of the trigger engine; what is not said stays. All or
+ *     nothing.
+ *
+ *     SIDESTEP_A_IFNAME:   NUL string
+ *     SIDESTEP_A_TRIGGER:  nest, see enum sidestep_trigger_attr
+ *
+ * SIDESTEP_CMD_MEASURE                                    (CAP_NET_ADMIN)
+ *     Reports what only user space can measure.
+ *
+ *     SIDESTEP_A_IFNAME:      NUL string
+ *     SIDESTEP_A_MEASUREMENT: nest, see enum sidestep_measurement_attr
+ *
+ * SIDESTEP_CMD_TRIGGER                                    (CAP_NET_ADMIN)
+ *     Gives an order, which acts at once, whatever the measurements say. The
+ *     same order again changes nothing. Refused: an id below the last one
+ *     (ESTALE), the last one's id for another decision (EEXIST), and any order
+ *     while the mode is hold (EBUSY).
+ *
+ *     SIDESTEP_A_IFNAME:   NUL string
+ *     SIDESTEP_A_DECISION: u8, enum sidestep_decision
+ *     SIDESTEP_A_ORDER_ID: u64, who orders counts upwards
+ *     SIDESTEP_A_REASON:   NUL string, up to 47 printable ASCII characters; may
+ *                          be absent
+ *
  * SIDESTEP_CMD_NTF         (on multicast group %SIDESTEP_GENL_GROUP)
  *     The tree below, without COUNTERS, plus SIDESTEP_A_EVENT.
  *
@@ -69,6 +94,12 @@
  *     SIDESTEP_A_PLAYOUT:       s32, microseconds by which packets from the
  *                               direct path are held now, for order
  *     SIDESTEP_A_PATH:          nest, repeated, see enum sidestep_path_attr
+ *     SIDESTEP_A_DECISION:      u8, enum sidestep_decision: the one that holds
+ *     SIDESTEP_A_REASON:        NUL string, the last decision and what made it,
+ *                               in words; absent until there was one
+ *     SIDESTEP_A_ORDER_ID:      u64, id of the last order; absent until then
+ *     SIDESTEP_A_TRIGGER:       nest, see enum sidestep_trigger_attr; not in
+ *                               notifications
  *     SIDESTEP_A_COUNTERS:      nest of u64, see enum sidestep_counter
  */
 #ifndef _UAPI_LINUX_SIDESTEP_H
@@ -93,6 +124,9 @@
  * @SIDESTEP_CMD_SWITCH: ask for another state
  * @SIDESTEP_CMD_NTF: notification
  * @SIDESTEP_CMD_GET_FLOWS: read the flows of a session
+ * @SIDESTEP_CMD_SET_TRIGGER: set rules of the trigger engine
+ * @SIDESTEP_CMD_MEASURE: report a measurement
+ * @SIDESTEP_CMD_TRIGGER: give an order
  */
 enum sidestep_cmd {
 	SIDESTEP_CMD_UNSPEC,
@@ -101,6 +135,9 @@ enum sidestep_cmd {
 	SIDESTEP_CMD_SWITCH,
 	SIDESTEP_CMD_NTF,
 	SIDESTEP_CMD_GET_FLOWS,
+	SIDESTEP_CMD_SET_TRIGGER,
+	SIDESTEP_CMD_MEASURE,
+	SIDESTEP_CMD_TRIGGER,
 	/* private: */
 	__SIDESTEP_CMD_LAST
 };
@@ -143,16 +180,90 @@ enum sidestep_path {
  *			   went or was renamed
  * @SIDESTEP_EVENT_STATE: the state or the peer's wish changed
  * @SIDESTEP_EVENT_PATH: a path became ready, or ceased to be
+ * @SIDESTEP_EVENT_DECISION: the trigger engine has decided, or an order was given
+ * @SIDESTEP_EVENT_TRIGGER: the rules of the trigger engine were changed
  */
 enum sidestep_event {
 	SIDESTEP_EVENT_CONFIG,
 	SIDESTEP_EVENT_STATE,
 	SIDESTEP_EVENT_PATH,
+	SIDESTEP_EVENT_DECISION,
+	SIDESTEP_EVENT_TRIGGER,
 	/* private: */
 	__SIDESTEP_EVENT_LAST
 };
 
 #define SIDESTEP_EVENT_MAX (__SIDESTEP_EVENT_LAST - 1)
+
+/**
+ * enum sidestep_mode - who decides where packets go
+ * @SIDESTEP_MODE_AUTO: the rules and orders
+ * @SIDESTEP_MODE_HOLD: nobody, all stays as it is
+ * @SIDESTEP_MODE_MANUAL: orders only
+ */
+enum sidestep_mode {
+	SIDESTEP_MODE_AUTO,
+	SIDESTEP_MODE_HOLD,
+	SIDESTEP_MODE_MANUAL,
+	/* private: */
+	__SIDESTEP_MODE_LAST
+};
+
+#define SIDESTEP_MODE_MAX (__SIDESTEP_MODE_LAST - 1)
+
+/**
+ * enum sidestep_decision - what is decided; also how far a session is
+ * @SIDESTEP_DECISION_RELEASE: home: the direct path alone
+ * @SIDESTEP_DECISION_PREPARE: the infra path is brought up, packets take both
+ * @SIDESTEP_DECISION_EXECUTE: the infra path alone
+ */
+enum sidestep_decision {
+	SIDESTEP_DECISION_RELEASE,
+	SIDESTEP_DECISION_PREPARE,
+	SIDESTEP_DECISION_EXECUTE,
+	/* private: */
+	__SIDESTEP_DECISION_LAST
+};
+
+#define SIDESTEP_DECISION_MAX (__SIDESTEP_DECISION_LAST - 1)
+
+/**
+ * enum sidestep_quantity - what is measured of a path
+ * @SIDESTEP_QUANTITY_SIGNAL: received power, mBm (1/100 dBm), -15000..5000
+ * @SIDESTEP_QUANTITY_LOSS: probes lost, permille, 0..1000
+ * @SIDESTEP_QUANTITY_RTT: round-trip time, microseconds, 0..60000000
+ * @SIDESTEP_QUANTITY_LIVENESS: 1 if a probe was answered, 0 if not in time
+ */
+enum sidestep_quantity {
+	SIDESTEP_QUANTITY_SIGNAL,
+	SIDESTEP_QUANTITY_LOSS,
+	SIDESTEP_QUANTITY_RTT,
+	SIDESTEP_QUANTITY_LIVENESS,
+	/* private: */
+	__SIDESTEP_QUANTITY_LAST
+};
+
+#define SIDESTEP_QUANTITY_MAX (__SIDESTEP_QUANTITY_LAST - 1)
+
+/**
+ * enum sidestep_link - what is known of a path, by N310, T310, N311 and T311
+ * @SIDESTEP_LINK_UNKNOWN: nothing
+ * @SIDESTEP_LINK_ALIVE: answers come
+ * @SIDESTEP_LINK_SHAKY: T310 runs
+ * @SIDESTEP_LINK_FAILED: it has failed, T311 runs
+ * @SIDESTEP_LINK_GONE: it has failed, and T311 has ended
+ */
+enum sidestep_link {
+	SIDESTEP_LINK_UNKNOWN,
+	SIDESTEP_LINK_ALIVE,
+	SIDESTEP_LINK_SHAKY,
+	SIDESTEP_LINK_FAILED,
+	SIDESTEP_LINK_GONE,
+	/* private: */
+	__SIDESTEP_LINK_LAST
+};
+
+#define SIDESTEP_LINK_MAX (__SIDESTEP_LINK_LAST - 1)
 
 /* Attributes; the text at the top of this file says which command has which. */
 enum sidestep_attr {
@@ -177,6 +288,11 @@ enum sidestep_attr {
 	SIDESTEP_A_SELECTOR,
 	SIDESTEP_A_FLOW,
 	SIDESTEP_A_PREFIX,
+	SIDESTEP_A_TRIGGER,
+	SIDESTEP_A_MEASUREMENT,
+	SIDESTEP_A_DECISION,
+	SIDESTEP_A_ORDER_ID,
+	SIDESTEP_A_REASON,
 	/* private: */
 	__SIDESTEP_A_LAST
 };
@@ -221,6 +337,10 @@ enum sidestep_prefix_attr {
  * @SIDESTEP_PATH_A_PAD: alignment
  * @SIDESTEP_PATH_A_RX_MISSED: u64, packets of both paths that came by the other
  *			       one alone, with those whose copy is on its way
+ * @SIDESTEP_PATH_A_LINK: u8, enum sidestep_link
+ * @SIDESTEP_PATH_A_SIGNAL: s32, mBm, after the layer 3 filter; absent, like LOSS,
+ *			    while it is not known
+ * @SIDESTEP_PATH_A_LOSS: u32, permille of the last probes
  */
 enum sidestep_path_attr {
 	SIDESTEP_PATH_A_UNSPEC,
@@ -239,6 +359,9 @@ enum sidestep_path_attr {
 	SIDESTEP_PATH_A_PROBES_ANSWERED,
 	SIDESTEP_PATH_A_PAD,
 	SIDESTEP_PATH_A_RX_MISSED,
+	SIDESTEP_PATH_A_LINK,
+	SIDESTEP_PATH_A_SIGNAL,
+	SIDESTEP_PATH_A_LOSS,
 	/* private: */
 	__SIDESTEP_PATH_A_LAST
 };
@@ -284,6 +407,113 @@ enum sidestep_selector_attr {
 };
 
 #define SIDESTEP_SELECTOR_A_MAX (__SIDESTEP_SELECTOR_A_LAST - 1)
+
+/* Instead of a threshold: there is none, the rule does not exist. */
+#define SIDESTEP_TRIGGER_OFF (-2147483647 - 1)
+
+/**
+ * enum sidestep_trigger_attr - attributes nested in %SIDESTEP_A_TRIGGER
+ * @SIDESTEP_TRIGGER_A_UNSPEC: not used
+ * @SIDESTEP_TRIGGER_A_MODE: s32, enum sidestep_mode
+ * @SIDESTEP_TRIGGER_A_FILTER_COEFFICIENT: s32, filterCoefficient of the layer 3
+ *					   filter of the signal (TS 38.331,
+ *					   5.5.3.2): 0..9, 11, 13, 15, 17 or 19
+ * @SIDESTEP_TRIGGER_A_STALE_MS: s32, what was last measured on the direct path
+ *				 that long ago is not known any more
+ * @SIDESTEP_TRIGGER_A_RULE: nest, once for each decision, see enum
+ *			     sidestep_rule_attr
+ */
+enum sidestep_trigger_attr {
+	SIDESTEP_TRIGGER_A_UNSPEC,
+	SIDESTEP_TRIGGER_A_MODE,
+	SIDESTEP_TRIGGER_A_FILTER_COEFFICIENT,
+	SIDESTEP_TRIGGER_A_STALE_MS,
+	SIDESTEP_TRIGGER_A_RULE,
+	/* private: */
+	__SIDESTEP_TRIGGER_A_LAST
+};
+
+#define SIDESTEP_TRIGGER_A_MAX (__SIDESTEP_TRIGGER_A_LAST - 1)
+
+/**
+ * enum sidestep_rule_attr - attributes nested in %SIDESTEP_TRIGGER_A_RULE
+ * @SIDESTEP_RULE_A_UNSPEC: not used
+ * @SIDESTEP_RULE_A_DECISION: u8, enum sidestep_decision, whose rule it is; must
+ *			      be there
+ * @SIDESTEP_RULE_A_THRESHOLD_MBM: s32, of the signal; it and the next two may be
+ *				   %SIDESTEP_TRIGGER_OFF. To prepare and to
+ *				   execute one must be passed for the worse, to
+ *				   release all for the better
+ * @SIDESTEP_RULE_A_LOSS_PERMILLE: s32, of the loss
+ * @SIDESTEP_RULE_A_RTT_US: s32, of the round-trip time
+ * @SIDESTEP_RULE_A_HYSTERESIS_MDB: s32, of the signal, 1/1000 dB
+ * @SIDESTEP_RULE_A_TIME_TO_TRIGGER_MS: s32, timeToTrigger
+ * @SIDESTEP_RULE_A_HORIZON_MS: s32, of prepare: if the signal, extrapolated, falls
+ *				to the threshold of execute within that time; 0
+ *				for never
+ * @SIDESTEP_RULE_A_WINDOW_MS: s32, of prepare: what it is extrapolated from
+ * @SIDESTEP_RULE_A_INFRA_THRESHOLD_MBM: s32, of execute: for the signal's sake
+ *					 only if that of the infra path is better
+ *					 (event X1), or %SIDESTEP_TRIGGER_OFF
+ * @SIDESTEP_RULE_A_CONSECUTIVE_LOSS: s32, of execute, as the next four: losses in
+ *				      a row after which a path has failed at once
+ * @SIDESTEP_RULE_A_N310: s32, losses in a row that start T310
+ * @SIDESTEP_RULE_A_N311: s32, answers in a row that end a failure
+ * @SIDESTEP_RULE_A_T310_MS: s32, how long it then has until it has failed
+ * @SIDESTEP_RULE_A_T311_MS: s32, how long it is searched for eagerly
+ * @SIDESTEP_RULE_A_HOLD_MS: s32, of release: after the rule has held that long
+ * @SIDESTEP_RULE_A_MIN_STAY_MS: s32, of release: and only that long after the
+ *				 session left home
+ *
+ * docs/triggers.md has the ranges and defaults.
+ */
+enum sidestep_rule_attr {
+	SIDESTEP_RULE_A_UNSPEC,
+	SIDESTEP_RULE_A_DECISION,
+	SIDESTEP_RULE_A_THRESHOLD_MBM,
+	SIDESTEP_RULE_A_LOSS_PERMILLE,
+	SIDESTEP_RULE_A_RTT_US,
+	SIDESTEP_RULE_A_HYSTERESIS_MDB,
+	SIDESTEP_RULE_A_TIME_TO_TRIGGER_MS,
+	SIDESTEP_RULE_A_HORIZON_MS,
+	SIDESTEP_RULE_A_WINDOW_MS,
+	SIDESTEP_RULE_A_INFRA_THRESHOLD_MBM,
+	SIDESTEP_RULE_A_CONSECUTIVE_LOSS,
+	SIDESTEP_RULE_A_N310,
+	SIDESTEP_RULE_A_N311,
+	SIDESTEP_RULE_A_T310_MS,
+	SIDESTEP_RULE_A_T311_MS,
+	SIDESTEP_RULE_A_HOLD_MS,
+	SIDESTEP_RULE_A_MIN_STAY_MS,
+	/* private: */
+	__SIDESTEP_RULE_A_LAST
+};
+
+#define SIDESTEP_RULE_A_MAX (__SIDESTEP_RULE_A_LAST - 1)
+
+/**
+ * enum sidestep_measurement_attr - attributes nested in %SIDESTEP_A_MEASUREMENT
+ * @SIDESTEP_MEASUREMENT_A_UNSPEC: not used
+ * @SIDESTEP_MEASUREMENT_A_PATH: u8, enum sidestep_path
+ * @SIDESTEP_MEASUREMENT_A_QUANTITY: u8, enum sidestep_quantity; only the signal is
+ *				     measured by others than the kernel's probes
+ * @SIDESTEP_MEASUREMENT_A_VALUE: s32, in the quantity's unit, not filtered
+ * @SIDESTEP_MEASUREMENT_A_AT: u64, when it was measured, nanoseconds of
+ *			       CLOCK_MONOTONIC; now if absent
+ * @SIDESTEP_MEASUREMENT_A_PAD: alignment
+ */
+enum sidestep_measurement_attr {
+	SIDESTEP_MEASUREMENT_A_UNSPEC,
+	SIDESTEP_MEASUREMENT_A_PATH,
+	SIDESTEP_MEASUREMENT_A_QUANTITY,
+	SIDESTEP_MEASUREMENT_A_VALUE,
+	SIDESTEP_MEASUREMENT_A_AT,
+	SIDESTEP_MEASUREMENT_A_PAD,
+	/* private: */
+	__SIDESTEP_MEASUREMENT_A_LAST
+};
+
+#define SIDESTEP_MEASUREMENT_A_MAX (__SIDESTEP_MEASUREMENT_A_LAST - 1)
 
 /**
  * enum sidestep_flow_attr - attributes nested in %SIDESTEP_A_FLOW
