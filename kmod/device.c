@@ -16,6 +16,7 @@
 
 #include "deliver.h"
 #include "device.h"
+#include "engine.h"
 #include "flows.h"
 #include "ethtool.h"
 #include "hook.h"
@@ -23,6 +24,7 @@
 #include "probe.h"
 #include "session.h"
 #include "state.h"
+#include "sysfs.h"
 #include "tx.h"
 
 enum {
@@ -194,6 +196,7 @@ static int device_init(struct net_device *dev)
 	err = sidestep_deliver_init(session);
 	if (err)
 		goto err_counter;
+	sidestep_engine_init(session);
 	sidestep_probe_init(session);
 	sidestep_state_init(session);
 	list_add_tail(&session->list, &sidestep_net(dev_net(dev))->sessions);
@@ -212,7 +215,8 @@ static void device_uninit(struct net_device *dev)
 
 	list_del(&session->list);
 	cancel_delayed_work_sync(&session->state_work);
-	cancel_delayed_work_sync(&session->probe_work);
+	sidestep_probe_cancel(session);
+	sidestep_sysfs_del(session);
 	sidestep_config_clear(session);
 	sidestep_deliver_exit(session);
 	sidestep_counter_exit(session);

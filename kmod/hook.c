@@ -2,8 +2,8 @@
 /*
  * Where packets are caught.
  *
- * Receiving: before everything else, and gone at once unless the protocol is
- * ours. Sending: only while a session of the namespace is in bicast or infra;
+ * Receiving: before everything else, and gone at once, counted, unless the
+ * protocol is ours. Sending: only while a session of the namespace is in bicast or infra;
  * after all rules of LOCAL_OUT or FORWARD the packet goes through POST_ROUTING
  * as what it is, a plain packet of the direct device, and then to the session
  * device.
@@ -19,6 +19,7 @@
 #include <net/route.h>
 #include <net/sock.h>
 
+#include "heard.h"
 #include "hook.h"
 #include "net.h"
 #include "rx.h"
@@ -33,8 +34,10 @@ static unsigned int receive4(void *priv, struct sk_buff *skb,
 	struct sidestep_config *config;
 	struct sidestep_peer *peer;
 
-	if (likely(ip_hdr(skb)->protocol != SIDESTEP_IPPROTO))
+	if (likely(ip_hdr(skb)->protocol != SIDESTEP_IPPROTO)) {
+		sidestep_heard_note4(skb->dev, ip_hdr(skb)->saddr);
 		return NF_ACCEPT;
+	}
 	config = sidestep_rx_find(state->net, skb, ip_hdrlen(skb));
 	if (!config) {
 		peer = sidestep_net_find4(state->net, ip_hdr(skb)->saddr);
@@ -49,8 +52,10 @@ static unsigned int receive6(void *priv, struct sk_buff *skb,
 	struct sidestep_config *config;
 	struct sidestep_peer *peer;
 
-	if (likely(ipv6_hdr(skb)->nexthdr != SIDESTEP_IPPROTO))
+	if (likely(ipv6_hdr(skb)->nexthdr != SIDESTEP_IPPROTO)) {
+		sidestep_heard_note6(skb->dev, &ipv6_hdr(skb)->saddr);
 		return NF_ACCEPT;
+	}
 	config = sidestep_rx_find(state->net, skb, sizeof(struct ipv6hdr));
 	if (!config) {
 		peer = sidestep_net_find(state->net, &ipv6_hdr(skb)->saddr);

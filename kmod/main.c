@@ -13,6 +13,7 @@
 #include "net.h"
 #include "netlink.h"
 #include "notifier.h"
+#include "sysfs.h"
 #include "wire.h"
 
 static int __init sidestep_init(void)
@@ -23,6 +24,7 @@ static int __init sidestep_init(void)
 	BUILD_BUG_ON(sizeof(struct sidestep_mac_input) != 56);
 	BUILD_BUG_ON(sizeof(struct sidestep_probe) != 48);
 
+	sidestep_sysfs_init();
 	err = sidestep_net_init();
 	if (err)
 		return err;

@@ -15,6 +15,7 @@
 #include "select.h"
 #include "session.h"
 #include "state.h"
+#include "trigger_netlink.h"
 
 enum {
 	GROUP_EVENTS,
@@ -38,6 +39,12 @@ static const struct nla_policy policy[SIDESTEP_A_MAX + 1] = {
 	[SIDESTEP_A_PREFIX] = NLA_POLICY_NESTED(prefix_policy),
 	[SIDESTEP_A_WANTED] = NLA_POLICY_MAX(NLA_U8, SIDESTEP_STATE_MAX),
 	[SIDESTEP_A_SELECTOR] = NLA_POLICY_NESTED(sidestep_select_policy),
+	[SIDESTEP_A_TRIGGER] = NLA_POLICY_NESTED(sidestep_trigger_policy),
+	[SIDESTEP_A_MEASUREMENT] = NLA_POLICY_NESTED(sidestep_measurement_policy),
+	[SIDESTEP_A_DECISION] = NLA_POLICY_MAX(NLA_U8, SIDESTEP_DECISION_MAX),
+	[SIDESTEP_A_ORDER_ID] = { .type = NLA_U64 },
+	[SIDESTEP_A_REASON] = { .type = NLA_NUL_STRING,
+				.len = SIDESTEP_TRIGGER_WHY_LEN - 1 },
 };
 
 /* The session that @name, an attribute, names; the caller holds RTNL. */
@@ -138,7 +145,8 @@ static int put_path_times(struct sk_buff *msg, const struct sidestep_path_info *
 
 static int put_path(struct sk_buff *msg, struct sidestep_session *session,
 		    const struct sidestep_config *config,
-		    const struct sidestep_sum *sum, unsigned int id)
+		    const struct sidestep_sum *sum,
+		    const struct sidestep_engine_view *view, unsigned int id)
 {
 	const struct net_device *dev = rcu_dereference(config->dev[id]);
 	struct sidestep_path_info path;
@@ -160,7 +168,8 @@ static int put_path(struct sk_buff *msg, struct sidestep_session *session,
 	    put_u64(msg, SIDESTEP_PATH_A_RX_BYTES, sum->rx_bytes[id]) ||
 	    put_u64(msg, SIDESTEP_PATH_A_RX_MISSED, sum->rx_missed[id]) ||
 	    put_u64(msg, SIDESTEP_PATH_A_PROBES_SENT, path.sent) ||
-	    put_u64(msg, SIDESTEP_PATH_A_PROBES_ANSWERED, path.answered))
+	    put_u64(msg, SIDESTEP_PATH_A_PROBES_ANSWERED, path.answered) ||
+	    sidestep_trigger_put_path(msg, view, id))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -168,13 +177,14 @@ static int put_path(struct sk_buff *msg, struct sidestep_session *session,
 
 static int put_paths(struct sk_buff *msg, struct sidestep_session *session,
 		     const struct sidestep_config *config,
-		     const struct sidestep_sum *sum)
+		     const struct sidestep_sum *sum,
+		     const struct sidestep_engine_view *view)
 {
-	int err;
+	unsigned int path;
+	int err = 0;
 
-	err = put_path(msg, session, config, sum, SIDESTEP_PATH_DIRECT);
-	if (!err)
-		err = put_path(msg, session, config, sum, SIDESTEP_PATH_INFRA);
+	for (path = 0; path <= SIDESTEP_PATH_MAX && !err; path++)
+		err = put_path(msg, session, config, sum, view, path);
 	return err;
 }
 
@@ -228,7 +238,8 @@ static int put_counters(struct sk_buff *msg, const struct sidestep_sum *sum)
 }
 
 static int put_config(struct sk_buff *msg, struct sidestep_session *session,
-		      const struct sidestep_sum *sum)
+		      const struct sidestep_sum *sum,
+		      const struct sidestep_engine_view *view)
 {
 	const struct sidestep_config *config;
 	int err = 0;
@@ -242,7 +253,7 @@ static int put_config(struct sk_buff *msg, struct sidestep_session *session,
 		if (!err)
 			err = sidestep_select_put(msg, config);
 		if (!err)
-			err = put_paths(msg, session, config, sum);
+			err = put_paths(msg, session, config, sum, view);
 	}
 	rcu_read_unlock();
 	return err;
@@ -252,16 +263,19 @@ static int put_config(struct sk_buff *msg, struct sidestep_session *session,
 static int put_session(struct sk_buff *msg, struct sidestep_session *session,
 		       int event)
 {
+	struct sidestep_engine_view view;
 	struct sidestep_sum sum;
 
 	sidestep_count_sum(session, &sum);
+	sidestep_engine_view(session, &view);
 	if (nla_put_u32(msg, SIDESTEP_A_IFINDEX, session->dev->ifindex) ||
 	    nla_put_string(msg, SIDESTEP_A_IFNAME, session->dev->name) ||
-	    put_config(msg, session, &sum) || put_state(msg, session) ||
-	    put_order(msg, session))
+	    put_config(msg, session, &sum, &view) || put_state(msg, session) ||
+	    put_order(msg, session) || sidestep_trigger_put_stage(msg, &view))
 		return -EMSGSIZE;
 	if (event < 0)
-		return put_counters(msg, &sum);
+		return sidestep_trigger_put_config(msg, &view.config) ?:
+		       put_counters(msg, &sum);
 	return nla_put_u8(msg, SIDESTEP_A_EVENT, event);
 }
 
@@ -422,6 +436,38 @@ static int cmd_switch(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+/* What commands about the trigger engine have in common. */
+static int with_session(struct genl_info *info,
+			int (*command)(struct sidestep_session *session,
+				       struct genl_info *info))
+{
+	struct sidestep_session *session;
+	int err;
+
+	rtnl_lock();
+	session = session_get(info);
+	err = PTR_ERR_OR_ZERO(session);
+	if (!err)
+		err = command(session, info);
+	rtnl_unlock();
+	return err;
+}
+
+static int cmd_set_trigger(struct sk_buff *skb, struct genl_info *info)
+{
+	return with_session(info, sidestep_trigger_cmd_set);
+}
+
+static int cmd_measure(struct sk_buff *skb, struct genl_info *info)
+{
+	return with_session(info, sidestep_trigger_cmd_measure);
+}
+
+static int cmd_trigger(struct sk_buff *skb, struct genl_info *info)
+{
+	return with_session(info, sidestep_trigger_cmd_order);
+}
+
 static const struct genl_small_ops ops[] = {
 	{
 		.cmd = SIDESTEP_CMD_GET,
@@ -441,6 +487,21 @@ static const struct genl_small_ops ops[] = {
 	{
 		.cmd = SIDESTEP_CMD_GET_FLOWS,
 		.dumpit = dump_flows,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd = SIDESTEP_CMD_SET_TRIGGER,
+		.doit = cmd_set_trigger,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd = SIDESTEP_CMD_MEASURE,
+		.doit = cmd_measure,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd = SIDESTEP_CMD_TRIGGER,
+		.doit = cmd_trigger,
 		.flags = GENL_UNS_ADMIN_PERM,
 	},
 };

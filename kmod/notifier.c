@@ -11,6 +11,7 @@
 #include "probe.h"
 #include "session.h"
 #include "state.h"
+#include "sysfs.h"
 
 static bool session_has(const struct sidestep_session *session,
 			unsigned int path, const struct net_device *dev)
@@ -78,6 +79,8 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 			sidestep_state_stop(netdev_priv(dev));
 		if (event == NETDEV_CHANGEMTU)
 			sidestep_device_refresh(dev);
+		if (event == NETDEV_REGISTER)
+			return notifier_from_errno(sidestep_sysfs_add(netdev_priv(dev)));
 		return NOTIFY_DONE;
 	}
 	list_for_each_entry(session, &sidestep_net(dev_net(dev))->sessions,

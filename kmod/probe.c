@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Probes: does the peer answer on this path, and how far away is it there.
+ * Probes: does the peer answer on this path, and how far away is it there. They
+ * are the eyes and the clock of the trigger engine, which says how often to look
+ * while all is well.
  *
  * A request carries a nonce and its answer carries it back, so that only an
  * answer says something that is surely new: that the path works, how long it
  * takes, in which epoch the peer is. Requests count strictly upwards in an
  * epoch; a new one may add to what is known, a replayed one changes nothing.
  */
+#include <linux/hrtimer.h>
 #include <linux/random.h>
+#include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
 #include <linux/workqueue.h>
 
+#include "engine.h"
+#include "heard.h"
 #include "path.h"
 #include "probe.h"
 #include "probe_packet.h"
@@ -21,10 +27,12 @@
 #include "trace.h"
 
 enum {
-	/* While all is well on a path that is in use, or costs nothing. */
+	/* While tagged packets are sent, and the first ones. */
 	INTERVAL_BUSY = 200,
-	/* On the infra path while it stands by: it is metered. */
-	INTERVAL_STANDBY = 5000,
+	/* While the device is away. */
+	INTERVAL_AWAY = 500,
+	/* The engine says how often otherwise; if it does not, this. */
+	INTERVAL_STANDBY = SIDESTEP_PACE_STANDBY,
 	/* While an answer is late, and the first after a start. */
 	INTERVAL_DOUBT = 50,
 	/* When the peer is seen to know less of us than it should. */
@@ -48,6 +56,8 @@ enum {
 	MARGIN_MAX = 250,
 	/* A delay difference beyond this is not made up for. */
 	SKEW_MAX = 500,
+	/* How often to look whether untagged packets still come. */
+	LISTEN = SIDESTEP_PACE_SILENCE / 2,
 };
 
 static s64 ms(s64 n)
@@ -71,6 +81,15 @@ unsigned int sidestep_probe_ready(const struct sidestep_session *session)
 	return ready;
 }
 
+/**
+ * sidestep_probe_kick() - the engine has something to think about
+ * @session: the session
+ */
+void sidestep_probe_kick(struct sidestep_session *session)
+{
+	queue_work(system_highpri_wq, &session->probe_work);
+}
+
 /* Brings the next probe of a path forward, within reason. */
 static void probe_soon(struct sidestep_session *session, unsigned int path)
 {
@@ -84,8 +103,7 @@ static void probe_soon(struct sidestep_session *session, unsigned int path)
 		p->due_at = now + ms(SOON);
 	spin_unlock(&session->probe_lock);
 	if (sooner)
-		mod_delayed_work(system_highpri_wq, &session->probe_work,
-				 msecs_to_jiffies(SOON));
+		sidestep_probe_kick(session);
 }
 
 /**
@@ -183,16 +201,16 @@ static void request_send(struct sidestep_session *session,
 		p->asked_at = now;
 	probe_fill(session, &probe, SIDESTEP_PROBE_REQUEST, path, nonce);
 	spin_unlock(&session->probe_lock);
+	sidestep_engine_sent(session, path);
+	sidestep_probe_saddr(peer);
 	sidestep_probe_send(peer, path, &probe, &peer->saddr);
 }
 
+/* The engine may want it sooner. */
 static u64 interval_calm(const struct sidestep_session *session,
-			 unsigned int path)
+			 const struct sidestep_path_info *p)
 {
-	const struct sidestep_path_info *p = &session->path[path];
-
-	if (path == SIDESTEP_PATH_DIRECT ||
-	    sidestep_plan_paths(READ_ONCE(session->tx_plan)) ||
+	if (sidestep_plan_paths(READ_ONCE(session->tx_plan)) ||
 	    p->answered - p->answered_first < FIRST_PROBES)
 		return ms(INTERVAL_BUSY);
 	return ms(INTERVAL_STANDBY);
@@ -234,15 +252,50 @@ static void path_judge(struct sidestep_session *session, unsigned int path,
 				      interval_search(session, path));
 	else
 		p->interval = late ? ms(INTERVAL_DOUBT) :
-			      interval_calm(session, path);
+			      interval_calm(session, p);
 	p->due_at = now + p->interval;
 }
 
-static bool path_due(const struct sidestep_path_info *p, u64 now)
+/* When to probe a path, if nothing happens before. */
+static u64 path_due_at(const struct sidestep_path_info *p, u64 engine_at)
 {
-	return now >= p->due_at ||
-	       (p->ready && p->interval > ms(INTERVAL_DOUBT) &&
-		lateness(p, now));
+	u64 due = p->due_at;
+
+	if (p->ready)
+		due = min(due, engine_at);
+	if (p->ready && p->unanswered && p->interval > ms(INTERVAL_DOUBT))
+		due = min(due, p->asked_at + p->rtt + 4 * p->rtt_var +
+			       ms(LATE) + 1);
+	return due;
+}
+
+/* When the oldest probe that may still be answered in time is lost. */
+static u64 pending_lost_at(const struct sidestep_path_info *p)
+{
+	const struct sidestep_pending *pending =
+		&p->pending[p->judged % SIDESTEP_PENDING];
+
+	if (p->judged == p->sent)
+		return SIDESTEP_NEVER;
+	return pending->sent_at + p->rtt + 4 * p->rtt_var +
+	       ms(SIDESTEP_PACE_LATE);
+}
+
+/* Returns how many probes were lost since the last call. */
+static unsigned int pending_judge(struct sidestep_path_info *p, u64 now)
+{
+	unsigned int lost = 0;
+
+	if (p->sent - p->judged > SIDESTEP_PENDING)
+		p->judged = p->sent - SIDESTEP_PENDING;
+	for (; p->judged != p->sent; p->judged++) {
+		if (!p->pending[p->judged % SIDESTEP_PENDING].nonce)
+			continue;
+		if (now < pending_lost_at(p))
+			break;
+		lost++;
+	}
+	return lost;
 }
 
 /* The device is away: nothing is sent, nobody waited for, until it is back. */
@@ -251,23 +304,41 @@ static void path_lose(struct sidestep_session *session, unsigned int path,
 {
 	struct sidestep_path_info *p = &session->path[path];
 
-	lockdep_assert_held(&session->probe_lock);
+	spin_lock(&session->probe_lock);
 	ready_set(session, p, false);
 	p->unanswered = 0;
+	p->judged = p->sent;
 	p->interval = 0;
-	p->due_at = now + ms(INTERVAL_STANDBY);
+	p->due_at = now + ms(INTERVAL_AWAY);
+	spin_unlock(&session->probe_lock);
+	sidestep_engine_away(session, path);
+}
+
+/* Tells the engine what has become of the last probes. */
+static void path_judge_pending(struct sidestep_session *session,
+			       unsigned int path, u64 now)
+{
+	unsigned int lost;
+
+	spin_lock(&session->probe_lock);
+	lost = pending_judge(&session->path[path], now);
+	spin_unlock(&session->probe_lock);
+	while (lost--)
+		sidestep_engine_lost(session, path);
 }
 
 static void path_run(struct sidestep_session *session,
-		     struct sidestep_peer *peer, unsigned int path, u64 now)
+		     struct sidestep_peer *peer, unsigned int path,
+		     u64 engine_at)
 {
-	bool usable = sidestep_path_usable(peer->config, path);
+	struct sidestep_path_info *p = &session->path[path];
+	u64 now = ktime_get_ns();
 	bool due;
 
+	if (!sidestep_path_usable(peer->config, path))
+		return;
 	spin_lock(&session->probe_lock);
-	if (!usable)
-		path_lose(session, path, now);
-	due = usable && path_due(&session->path[path], now);
+	due = now >= path_due_at(p, engine_at);
 	if (due)
 		path_judge(session, path, now);
 	spin_unlock(&session->probe_lock);
@@ -275,28 +346,73 @@ static void path_run(struct sidestep_session *session,
 		request_send(session, peer, path, now);
 }
 
-/* When to look again: an answer that is awaited may be late soon. */
-static u64 next_look(struct sidestep_session *session, u64 now)
+/* Sees whether untagged packets come. */
+static void listen(struct sidestep_session *session,
+		   const struct sidestep_config *config, u64 now)
 {
-	u64 next = now + ms(INTERVAL_STANDBY);
+	u32 heard = sidestep_heard_count(config);
+
+	if (heard == session->probe_heard)
+		return;
+	sidestep_engine_heard(session, heard - session->probe_heard);
+	session->probe_heard = heard;
+	session->probe_heard_at = now;
+}
+
+/* When to listen again: only while silence would be the first sign of trouble. */
+static u64 listen_at(const struct sidestep_session *session, u64 now)
+{
+	if (now - session->probe_heard_at > ms(2 * SIDESTEP_PACE_SILENCE) ||
+	    sidestep_plan_paths(READ_ONCE(session->tx_plan)))
+		return SIDESTEP_NEVER;
+	return now + ms(LISTEN);
+}
+
+static void paths_learn(struct sidestep_session *session,
+			const struct sidestep_config *config)
+{
+	u64 now = ktime_get_ns();
 	unsigned int path;
 
+	listen(session, config, now);
+	for (path = 0; path <= SIDESTEP_PATH_MAX; path++) {
+		if (!sidestep_path_usable(config, path))
+			path_lose(session, path, now);
+		path_judge_pending(session, path, now);
+	}
+}
+
+static void decide(struct sidestep_session *session,
+		   struct sidestep_trigger_verdict *verdict)
+{
+	sidestep_engine_tick(session, verdict);
+	if (verdict->decided)
+		sidestep_state_decided(session);
+}
+
+/* When to run again; an answer may be late before the next probe is due. */
+static u64 next_run(struct sidestep_session *session,
+		    const struct sidestep_trigger_verdict *verdict)
+{
+	u64 next = min(verdict->tick_at, listen_at(session, ktime_get_ns()));
+	unsigned int path;
+
+	spin_lock_bh(&session->probe_lock);
 	for (path = 0; path <= SIDESTEP_PATH_MAX; path++) {
 		const struct sidestep_path_info *p = &session->path[path];
 
-		next = min(next, p->due_at);
-		if (p->ready && p->unanswered)
-			next = min(next, p->asked_at + p->rtt +
-				   4 * p->rtt_var + ms(LATE) + 1);
+		next = min3(next, path_due_at(p, verdict->probe_at[path]),
+			    pending_lost_at(p));
 	}
-	return next > now ? next - now : 0;
+	spin_unlock_bh(&session->probe_lock);
+	return next;
 }
 
-static void probe_run(struct work_struct *work)
+static void probe_work_run(struct work_struct *work)
 {
 	struct sidestep_session *session =
-		container_of(work, struct sidestep_session, probe_work.work);
-	u64 now = ktime_get_ns(), wait = ms(INTERVAL_STANDBY);
+		container_of(work, struct sidestep_session, probe_work);
+	struct sidestep_trigger_verdict verdict;
 	struct sidestep_config *config;
 	unsigned int path;
 
@@ -305,17 +421,33 @@ static void probe_run(struct work_struct *work)
 	local_bh_disable();
 	rcu_read_lock();
 	config = rcu_dereference(session->config);
-	if (config) {
-		sidestep_probe_saddr(&config->peer[0]);
-		for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
-			path_run(session, &config->peer[0], path, now);
-		wait = next_look(session, now);
-	}
+	if (config)
+		paths_learn(session, config);
 	rcu_read_unlock();
 	local_bh_enable();
+	decide(session, &verdict);
+	local_bh_disable();
+	rcu_read_lock();
+	config = rcu_dereference(session->config);
+	for (path = 0; config && path <= SIDESTEP_PATH_MAX; path++)
+		path_run(session, &config->peer[0], path,
+			 verdict.probe_at[path]);
+	rcu_read_unlock();
+	local_bh_enable();
+	if (!config)
+		return;
+	decide(session, &verdict);
 	probe_tune(session);
-	queue_delayed_work(system_highpri_wq, &session->probe_work,
-			   max(1UL, nsecs_to_jiffies(wait)));
+	hrtimer_start(&session->probe_timer,
+		      ns_to_ktime(next_run(session, &verdict)),
+		      HRTIMER_MODE_ABS_SOFT);
+}
+
+static enum hrtimer_restart probe_timeout(struct hrtimer *timer)
+{
+	sidestep_probe_kick(container_of(timer, struct sidestep_session,
+					 probe_timer));
+	return HRTIMER_NORESTART;
 }
 
 /**
@@ -330,7 +462,14 @@ void sidestep_probe_now(struct sidestep_session *session)
 	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
 		session->path[path].due_at = 0;
 	spin_unlock_bh(&session->probe_lock);
-	mod_delayed_work(system_highpri_wq, &session->probe_work, 0);
+	sidestep_probe_kick(session);
+}
+
+/* Of two hosts one asks while all is well; their keys are each other's. */
+static bool is_patient(const struct sidestep_config *config)
+{
+	return memcmp(&config->tx_key, &config->rx_key,
+		      sizeof(config->tx_key)) > 0;
 }
 
 /**
@@ -341,14 +480,18 @@ void sidestep_probe_now(struct sidestep_session *session)
 void sidestep_probe_restart(struct sidestep_session *session,
 			    unsigned int paths)
 {
+	const struct sidestep_config *config = rtnl_dereference(session->config);
 	unsigned int path;
 
+	if (config)
+		sidestep_engine_patient(session, is_patient(config));
 	spin_lock_bh(&session->probe_lock);
 	for (path = 0; path <= SIDESTEP_PATH_MAX; path++) {
 		if (!(paths & 1 << path))
 			continue;
 		ready_set(session, &session->path[path], false);
 		memset(&session->path[path], 0, sizeof(session->path[path]));
+		sidestep_engine_forget(session, path);
 	}
 	spin_unlock_bh(&session->probe_lock);
 	sidestep_probe_now(session);
@@ -430,6 +573,10 @@ static void request_rx(struct sidestep_session *session,
 	stranger = be64_to_cpu(probe->epoch) != rx->peer_epoch;
 	spin_unlock(&rx->lock);
 	answer_send(session, packet, probe, flow, news);
+	if (news) {
+		sidestep_engine_asked(session, packet->path);
+		sidestep_probe_kick(session);
+	}
 	/* Only the answer to a question of our own can make it known. */
 	if (stranger)
 		probe_soon(session, packet->path);
@@ -467,19 +614,25 @@ static bool answer_match(struct sidestep_session *session, unsigned int path,
 			 const struct sidestep_probe *probe)
 {
 	struct sidestep_path_info *p = &session->path[path];
-	u64 now = ktime_get_ns(), sent_at;
+	u64 now = ktime_get_ns(), sent_at, rtt = 0;
 
 	spin_lock(&session->probe_lock);
 	sent_at = pending_take(p, be64_to_cpu(probe->nonce));
 	if (sent_at) {
-		if (answer_measures(p, sent_at, now))
-			rtt_add(p, now - sent_at);
+		if (answer_measures(p, sent_at, now)) {
+			rtt = now - sent_at;
+			rtt_add(p, rtt);
+		}
 		p->heard_at = now;
 		p->unanswered = 0;
 		p->answered++;
 	}
 	spin_unlock(&session->probe_lock);
-	return sent_at;
+	if (!sent_at)
+		return false;
+	sidestep_engine_answered(session, path, rtt);
+	sidestep_probe_kick(session);
+	return true;
 }
 
 /* The peer can read our tags once it knows our epoch. */
@@ -541,8 +694,10 @@ static void bye_rx(struct sidestep_session *session,
 		/* An answer of that epoch may still be on its way. */
 		memset(p->pending, 0, sizeof(p->pending));
 		ready_set(session, p, false);
+		sidestep_engine_forget(session, path);
 	}
 	spin_unlock(&session->probe_lock);
+	sidestep_probe_kick(session);
 }
 
 static void probe_handle(struct sidestep_session *session,
@@ -600,7 +755,9 @@ void sidestep_probe_rx(struct sidestep_session *session, struct sk_buff *skb,
 void sidestep_probe_init(struct sidestep_session *session)
 {
 	spin_lock_init(&session->probe_lock);
-	INIT_DELAYED_WORK(&session->probe_work, probe_run);
+	INIT_WORK(&session->probe_work, probe_work_run);
+	hrtimer_setup(&session->probe_timer, probe_timeout, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
 }
 
 /**
@@ -610,6 +767,7 @@ void sidestep_probe_init(struct sidestep_session *session)
 void sidestep_probe_start(struct sidestep_session *session)
 {
 	session->probe_number = 0;
+	sidestep_engine_reset(session);
 	sidestep_probe_restart(session, SIDESTEP_ON_BOTH);
 }
 
@@ -636,6 +794,19 @@ static void bye_send(struct sidestep_session *session)
 }
 
 /**
+ * sidestep_probe_cancel() - see the timer and the work off
+ * @session: the session, whose device is not running
+ */
+void sidestep_probe_cancel(struct sidestep_session *session)
+{
+	hrtimer_cancel(&session->probe_timer);
+	/* It may be about to start the timer; when it runs again it does not. */
+	cancel_work_sync(&session->probe_work);
+	hrtimer_cancel(&session->probe_timer);
+	cancel_work_sync(&session->probe_work);
+}
+
+/**
  * sidestep_probe_stop() - probe no more, and say good-bye
  * @session: the session
  */
@@ -643,7 +814,7 @@ void sidestep_probe_stop(struct sidestep_session *session)
 {
 	unsigned int path;
 
-	cancel_delayed_work_sync(&session->probe_work);
+	sidestep_probe_cancel(session);
 	bye_send(session);
 	spin_lock_bh(&session->probe_lock);
 	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)

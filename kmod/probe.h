@@ -12,11 +12,13 @@ void sidestep_probe_rx(struct sidestep_session *session, struct sk_buff *skb,
 		       struct sidestep_packet *packet);
 unsigned int sidestep_probe_ready(const struct sidestep_session *session);
 s64 sidestep_probe_skew(const struct sidestep_session *session);
+void sidestep_probe_kick(struct sidestep_session *session);
 void sidestep_probe_now(struct sidestep_session *session);
 void sidestep_probe_restart(struct sidestep_session *session,
 			    unsigned int paths);
 void sidestep_probe_init(struct sidestep_session *session);
 void sidestep_probe_start(struct sidestep_session *session);
+void sidestep_probe_cancel(struct sidestep_session *session);
 void sidestep_probe_stop(struct sidestep_session *session);
 
 #endif /* _SIDESTEP_PROBE_H */

@@ -11,13 +11,16 @@
 
 #include "config.h"
 #include "counter.h"
+#include "engine.h"
 #include "order.h"
 #include "window.h"
 
 struct sidestep_flows;
+struct sidestep_sysfs_dir;
 
 enum sidestep_session_limits {
 	SIDESTEP_PENDING = 64,
+	SIDESTEP_SYSFS_DIRS = 8,
 };
 
 /**
@@ -76,6 +79,8 @@ struct sidestep_pending {
  * @sent: probes sent
  * @answered: of these, answered
  * @answered_first: @answered when the path last became ready, or ceased to be
+ * @judged: of @sent, those of which it is known whether they were answered in
+ *	    time
  * @pending: the last probes
  *
  * Protected by &sidestep_session.probe_lock; @ready, @rtt and @rtt_var are also
@@ -94,6 +99,7 @@ struct sidestep_path_info {
 	u64			sent;
 	u64			answered;
 	u64			answered_first;
+	u64			judged;
 	struct sidestep_pending	pending[SIDESTEP_PENDING];
 };
 
@@ -104,6 +110,7 @@ struct sidestep_path_info {
  * @config: what it was told; written under RTNL. NULL until configured
  * @stats: counters
  * @flows: what each flow has sent and got, while the device is up
+ * @sysfs: its directories in sysfs, while the device is registered
  * @epoch: random, new each time that the device comes up
  * @tx_seq: the next sequence number. Shared by all CPUs, once per packet
  *	    train: numbers of one session cannot be per CPU
@@ -117,9 +124,13 @@ struct sidestep_path_info {
  * @probe_number: of the last probe
  * @probe_credit: answers that may still be sent in this window of time
  * @probe_window: when that window began, ns
- * @probe_work: sends probes
+ * @probe_timer: when @probe_work is to run
+ * @probe_work: sends probes, and carries out what the engine decides
+ * @probe_heard: packets heard when it ran last; only it looks
+ * @probe_heard_at: when it last saw new ones, ns; likewise
+ * @engine: decides where packets go
  * @state_lock: serializes changes of state; protects @wanted to @told_ready
- * @wanted: enum sidestep_paths, what was asked here
+ * @wanted: enum sidestep_paths, what the engine's decision asks for
  * @linger_until: jiffies until which both paths are kept on the way home
  * @lingering: whether @linger_until counts
  * @glide_until: 64-bit jiffies until which both paths are kept on the way out
@@ -136,6 +147,7 @@ struct sidestep_session {
 	struct sidestep_config __rcu *config;
 	struct sidestep_stats __percpu *stats;
 	struct sidestep_flows	*flows;
+	struct sidestep_sysfs_dir *sysfs[SIDESTEP_SYSFS_DIRS];
 
 	u64			epoch;
 	atomic64_t		tx_seq;
@@ -149,7 +161,12 @@ struct sidestep_session {
 	u64			probe_number;
 	unsigned int		probe_credit;
 	u64			probe_window;
-	struct delayed_work	probe_work;
+	struct hrtimer		probe_timer;
+	struct work_struct	probe_work;
+	u32			probe_heard;
+	u64			probe_heard_at;
+
+	struct sidestep_engine	engine;
 
 	struct mutex		state_lock; /* protects wanted to told_ready */
 	u8			wanted;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where packets go: what was asked here, what the peer asks, and which paths
+ * Where packets go: what the engine has decided, what the peer asks, and which paths
  * are ready, in one place and one at a time.
  *
  * The peer's wish can only add a path. On the way home both paths are kept for
@@ -10,6 +10,7 @@
 #include <linux/netlink.h>
 #include <linux/workqueue.h>
 
+#include "engine.h"
 #include "hook.h"
 #include "netlink.h"
 #include "probe.h"
@@ -48,17 +49,6 @@ enum sidestep_state sidestep_state_of(unsigned int paths)
 	default:
 		return SIDESTEP_STATE_DIRECT;
 	}
-}
-
-static unsigned int paths_of(enum sidestep_state state)
-{
-	static const u8 paths[] = {
-		[SIDESTEP_STATE_DIRECT] = SIDESTEP_ON_DIRECT,
-		[SIDESTEP_STATE_BICAST] = SIDESTEP_ON_BOTH,
-		[SIDESTEP_STATE_INFRA] = SIDESTEP_ON_INFRA,
-	};
-
-	return paths[state];
 }
 
 /* The peer may not know yet that a path is not ready, so that does not count. */
@@ -156,6 +146,27 @@ static unsigned long next_look(const struct sidestep_session *session)
 	return 0;
 }
 
+/* For udev rules and the like. */
+static void tell_udev(struct sidestep_session *session)
+{
+	static const char * const states[] = {
+		[SIDESTEP_STATE_DIRECT] = "SIDESTEP_STATE=direct",
+		[SIDESTEP_STATE_BICAST] = "SIDESTEP_STATE=bicast",
+		[SIDESTEP_STATE_INFRA] = "SIDESTEP_STATE=infra",
+	};
+	char reason[sizeof("SIDESTEP_REASON=") + SIDESTEP_WORDS_LEN];
+	struct sidestep_engine_view view;
+	char state[32];
+	char *envp[] = { state, reason, NULL };
+
+	sidestep_engine_view(session, &view);
+	strscpy(state,
+		states[sidestep_state_of(sidestep_plan_paths(session->tx_plan))],
+		sizeof(state));
+	snprintf(reason, sizeof(reason), "SIDESTEP_REASON=%s", view.reason);
+	kobject_uevent_env(&session->dev->dev.kobj, KOBJ_CHANGE, envp);
+}
+
 static void notify(struct sidestep_session *session)
 {
 	unsigned int ready = sidestep_probe_ready(session);
@@ -166,6 +177,9 @@ static void notify(struct sidestep_session *session)
 		sidestep_netlink_notify(session, SIDESTEP_EVENT_STATE);
 	if (session->told_ready != ready)
 		sidestep_netlink_notify(session, SIDESTEP_EVENT_PATH);
+	if (sidestep_plan_paths(session->told_plan) !=
+	    sidestep_plan_paths(session->tx_plan))
+		tell_udev(session);
 	session->told_plan = session->tx_plan;
 	session->told_peer = peer;
 	session->told_ready = ready;
@@ -267,8 +281,79 @@ static const char *switch_fault(struct sidestep_session *session,
 	       "the peer has never answered on the infra path";
 }
 
+static unsigned int paths_decided(struct sidestep_session *session)
+{
+	static const u8 paths[] = {
+		[SIDESTEP_DECISION_RELEASE] = SIDESTEP_ON_DIRECT,
+		[SIDESTEP_DECISION_PREPARE] = SIDESTEP_ON_BOTH,
+		[SIDESTEP_DECISION_EXECUTE] = SIDESTEP_ON_INFRA,
+	};
+	struct sidestep_engine_view view;
+
+	sidestep_engine_view(session, &view);
+	return paths[view.stage];
+}
+
+/* Brings the state up to date with a decision, and tells all what it was. */
+static void decided(struct sidestep_session *session)
+{
+	struct sidestep_engine_view view;
+
+	lockdep_assert_held(&session->state_lock);
+	sidestep_engine_view(session, &view);
+	net_info_ratelimited("%s: %s\n", session->dev->name, view.reason);
+	sidestep_netlink_notify(session, SIDESTEP_EVENT_DECISION);
+	session->wanted = paths_decided(session);
+	state_update(session);
+}
+
 /**
- * sidestep_state_switch() - ask for another state
+ * sidestep_state_decided() - the engine has decided
+ * @session: the session
+ *
+ * May sleep.
+ */
+void sidestep_state_decided(struct sidestep_session *session)
+{
+	mutex_lock(&session->state_lock);
+	if (netif_running(session->dev))
+		decided(session);
+	mutex_unlock(&session->state_lock);
+}
+
+/*
+ * Gives the engine an order. The send hooks are had before, so that nothing can
+ * fail after.
+ */
+static int order_give(struct sidestep_session *session,
+		      const struct sidestep_trigger_order *order,
+		      struct netlink_ext_ack *extack)
+{
+	struct sidestep_trigger_verdict verdict;
+	const char *why;
+	int err = 0;
+
+	lockdep_assert_held(&session->state_lock);
+	if (order->decision != SIDESTEP_DECISION_RELEASE)
+		err = steering_set(session, true);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the send hooks cannot be registered");
+		return err;
+	}
+	err = sidestep_engine_order(session, order, &why);
+	if (err < 0)
+		extack->_msg = why;
+	sidestep_engine_tick(session, &verdict);
+	if (verdict.decided)
+		decided(session);
+	else
+		state_update(session);
+	sidestep_probe_kick(session);
+	return min(err, 0);
+}
+
+/**
+ * sidestep_state_switch() - ask for another state, by hand
  * @session: the session; the caller holds RTNL
  * @state: the state
  * @extack: for the reason of a refusal
@@ -281,25 +366,82 @@ int sidestep_state_switch(struct sidestep_session *session,
 			  enum sidestep_state state,
 			  struct netlink_ext_ack *extack)
 {
+	static const u8 decision[] = {
+		[SIDESTEP_STATE_DIRECT] = SIDESTEP_DECISION_RELEASE,
+		[SIDESTEP_STATE_BICAST] = SIDESTEP_DECISION_PREPARE,
+		[SIDESTEP_STATE_INFRA] = SIDESTEP_DECISION_EXECUTE,
+	};
+	struct sidestep_trigger_order order = {
+		.decision = decision[state],
+		.why = "",
+	};
+	int err = -ENETUNREACH;
 	const char *why;
-	u8 wanted;
-	int err;
 
 	mutex_lock(&session->state_lock);
 	why = switch_fault(session, state);
-	if (why) {
+	if (why)
 		extack->_msg = why;
-		err = -ENETUNREACH;
-		goto out_unlock;
+	else
+		err = order_give(session, &order, extack);
+	mutex_unlock(&session->state_lock);
+	return err;
+}
+
+/**
+ * sidestep_state_order() - do as the helper says, whatever is measured
+ * @session: the session; the caller holds RTNL
+ * @order: the order
+ * @extack: for the reason of a refusal
+ *
+ * A path that is not ready is used as soon as it is.
+ *
+ * Return: 0, or a negative error with nothing changed.
+ */
+int sidestep_state_order(struct sidestep_session *session,
+			 const struct sidestep_trigger_order *order,
+			 struct netlink_ext_ack *extack)
+{
+	int err = -ENETDOWN;
+
+	mutex_lock(&session->state_lock);
+	if (!rcu_access_pointer(session->config))
+		NL_SET_ERR_MSG(extack, "the session is not configured");
+	else if (!netif_running(session->dev))
+		NL_SET_ERR_MSG(extack, "the session device is down");
+	else
+		err = order_give(session, order, extack);
+	mutex_unlock(&session->state_lock);
+	return err;
+}
+
+/**
+ * sidestep_state_configure() - set the rules of the engine
+ * @session: the session
+ * @change: puts what is new into a copy of the rules
+ * @with: what @change is called with
+ * @fault: what is wrong with them
+ *
+ * Return: 0, or -EINVAL with nothing changed.
+ */
+int sidestep_state_configure(struct sidestep_session *session,
+			     void (*change)(struct sidestep_trigger_config *config,
+					    const void *with),
+			     const void *with,
+			     struct sidestep_trigger_fault *fault)
+{
+	struct sidestep_engine_view view;
+	int err = -EINVAL;
+
+	mutex_lock(&session->state_lock);
+	sidestep_engine_view(session, &view);
+	change(&view.config, with);
+	if (sidestep_trigger_check(&view.config, fault)) {
+		sidestep_engine_configure(session, &view.config);
+		sidestep_netlink_notify(session, SIDESTEP_EVENT_TRIGGER);
+		sidestep_probe_kick(session);
+		err = 0;
 	}
-	wanted = session->wanted;
-	session->wanted = paths_of(state);
-	err = state_update(session);
-	if (err) {
-		NL_SET_ERR_MSG(extack, "the send hooks cannot be registered");
-		session->wanted = wanted;
-	}
-out_unlock:
 	mutex_unlock(&session->state_lock);
 	return err;
 }

@@ -11,6 +11,7 @@
 #include <linux/netdevice.h>
 #include <linux/tracepoint.h>
 
+#include "engine.h"
 #include "order.h"
 #include "session.h"
 #include "state.h"
@@ -20,6 +21,18 @@ TRACE_DEFINE_ENUM(SIDESTEP_STATE_BICAST);
 TRACE_DEFINE_ENUM(SIDESTEP_STATE_INFRA);
 TRACE_DEFINE_ENUM(SIDESTEP_PATH_DIRECT);
 TRACE_DEFINE_ENUM(SIDESTEP_PATH_INFRA);
+
+TRACE_DEFINE_ENUM(SIDESTEP_QUANTITY_SIGNAL);
+TRACE_DEFINE_ENUM(SIDESTEP_QUANTITY_LOSS);
+TRACE_DEFINE_ENUM(SIDESTEP_QUANTITY_RTT);
+TRACE_DEFINE_ENUM(SIDESTEP_QUANTITY_LIVENESS);
+
+#define sidestep_show_quantity(quantity)		\
+	__print_symbolic(quantity,			\
+			 { SIDESTEP_QUANTITY_SIGNAL, "signal" },	\
+			 { SIDESTEP_QUANTITY_LOSS, "loss" },	\
+			 { SIDESTEP_QUANTITY_RTT, "rtt" },	\
+			 { SIDESTEP_QUANTITY_LIVENESS, "liveness" })
 
 #define sidestep_show_state(state)			\
 	__print_symbolic(state,				\
@@ -118,6 +131,38 @@ TRACE_EVENT(sidestep_held,
 		      __entry->dev, __entry->seq,
 		      sidestep_show_path(__entry->path), __entry->due,
 		      __entry->give_up)
+);
+
+/* The trigger engine was told a measurement, in the quantity's unit. */
+TRACE_EVENT(sidestep_measured,
+	    TP_PROTO(const struct sidestep_session *session,
+		     unsigned int path, unsigned int quantity, s32 value),
+	    TP_ARGS(session, path, quantity, value),
+	    TP_STRUCT__entry(__array(char, dev, IFNAMSIZ)
+			     __field(u8, path)
+			     __field(u8, quantity)
+			     __field(s32, value)),
+	    TP_fast_assign(memcpy(__entry->dev, session->dev->name, IFNAMSIZ);
+			   __entry->path = path;
+			   __entry->quantity = quantity;
+			   __entry->value = value;),
+	    TP_printk("dev=%s path=%s %s=%d", __entry->dev,
+		      sidestep_show_path(__entry->path),
+		      sidestep_show_quantity(__entry->quantity),
+		      __entry->value)
+);
+
+/* The trigger engine has decided; @cause says what, and why. */
+TRACE_EVENT(sidestep_decided,
+	    TP_PROTO(const struct sidestep_session *session,
+		     const struct sidestep_cause *cause),
+	    TP_ARGS(session, cause),
+	    TP_STRUCT__entry(__array(char, dev, IFNAMSIZ)
+			     __array(char, reason, SIDESTEP_WORDS_LEN)),
+	    TP_fast_assign(memcpy(__entry->dev, session->dev->name, IFNAMSIZ);
+			   sidestep_words_cause(cause, __entry->reason,
+						SIDESTEP_WORDS_LEN);),
+	    TP_printk("dev=%s %s", __entry->dev, __entry->reason)
 );
 
 #endif /* _SIDESTEP_TRACE_H */

@@ -424,12 +424,20 @@ state_is()
 	[ "$(session_field "$1" state)" = "$2" ]
 }
 
-# session_add NS PEER4 PEER6 TX_KEY RX_KEY: the keys are files
+# mode_set NS MODE: who decides: auto, hold or manual
+mode_set()
+{
+	set_files "$1" "/sys/class/net/p2p0/sidestep/mode=$2"
+}
+
+# session_add NS PEER4 PEER6 TX_KEY RX_KEY: the keys are files; decides nothing by
+# itself
 session_add()
 {
 	local ns=$1
 
 	ip -n "$ns" link add p2p0 type sidestep
+	mode_set "$ns" manual
 	in_ns "$ns" "$SIDESTEP" set p2p0 id $SESSION_ID peer "$2" peer "$3" \
 		tx-key "$4" rx-key "$5" direct direct0 infra wg0
 	ip -n "$ns" link set p2p0 up

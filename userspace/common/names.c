@@ -22,6 +22,8 @@ static const char *const events[] = {
 	[SIDESTEP_EVENT_CONFIG] = "config",
 	[SIDESTEP_EVENT_STATE] = "state",
 	[SIDESTEP_EVENT_PATH] = "path",
+	[SIDESTEP_EVENT_DECISION] = "decision",
+	[SIDESTEP_EVENT_TRIGGER] = "trigger",
 };
 
 static const char *const counters[] = {
