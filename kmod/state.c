@@ -157,7 +157,7 @@ static void tell_udev(struct sidestep_session *session)
 	char reason[sizeof("SIDESTEP_REASON=") + SIDESTEP_WORDS_LEN];
 	struct sidestep_engine_view view;
 	char state[32];
-	char *envp[] = { state, reason, NULL };
+	char *envp[3] = { state, reason };
 
 	sidestep_engine_view(session, &view);
 	strscpy(state,
