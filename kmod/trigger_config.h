@@ -49,7 +49,8 @@ struct sidestep_rule {
  * @hold_ms: release only after the rule has held that long, 0 to 600000
  * @min_stay_ms: and only that long after the session left home, 0 to 3600000
  * @stale_ms: what was last measured on the direct path that long ago is not
- *	      known any more, 200 to 60000
+ *	      known any more, 1000 to 60000: probes and answers may be lost
+ *	      without that, even at %SIDESTEP_PACE_GONE
  */
 struct sidestep_trigger_config {
 	__s32	mode;

@@ -422,7 +422,7 @@ static void configure(struct input *in)
 	config.horizon_ms = TAKE(__u8, in) % 4 * 1000;
 	config.hold_ms = TAKE(__u8, in) * 16;
 	config.min_stay_ms = TAKE(__u8, in) * 32;
-	config.stale_ms = 200 + TAKE(__u8, in) * 16;
+	config.stale_ms = 1000 + TAKE(__u8, in) * 16;
 	if (!sidestep_trigger_check(&config, &fault)) {
 		assert(fault.field && fault.why);
 		return;

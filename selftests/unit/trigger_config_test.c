@@ -107,7 +107,7 @@ static void range(__s32 *member, __s32 least, __s32 most, __s32 step,
 static void ranges(void)
 {
 	config = sidestep_trigger_defaults;
-	range(&config.stale_ms, 200, 60000, 1, SIDESTEP_DECISIONS, "stale_ms");
+	range(&config.stale_ms, 1000, 60000, 1, SIDESTEP_DECISIONS, "stale_ms");
 	range(&config.horizon_ms, 0, 10000, 100, PREPARE, "horizon_ms");
 	range(&config.window_ms, 500, 10000, 1, PREPARE, "window_ms");
 	range(&config.hold_ms, 0, 600000, 1, RELEASE, "hold_ms");

@@ -62,10 +62,17 @@ struct traffic {
 
 static struct host hosts[2];
 static __u64 now, cut_at, seed, requests[2];
+/* Requests, and as many answers, that are lost. */
+static unsigned int lost_percent;
 
 static bool is_cut(unsigned int path, __u64 at)
 {
 	return path == DIRECT && at >= cut_at;
+}
+
+static bool is_lost(void)
+{
+	return random_below(&seed, 100) < lost_percent;
 }
 
 static void report(struct host *host, unsigned int path, bool answered)
@@ -87,9 +94,9 @@ static void request(struct host *host, unsigned int path)
 	*free = (struct pending){ .lost = now + MAX_RTT +
 					  SIDESTEP_PACE_LATE * MS,
 				  .path = path };
-	if (!is_cut(path, now + rtt / 2))
+	if (!is_cut(path, now + rtt / 2) && !is_lost())
 		free->arrives = now + rtt / 2;
-	if (!is_cut(path, now + rtt))
+	if (free->arrives && !is_cut(path, now + rtt) && !is_lost())
 		free->answered = now + rtt;
 	sidestep_pace_sent(&host->trigger.pace[path], now);
 	requests[path]++;
@@ -158,6 +165,7 @@ static void run_until(__u64 end, const struct traffic *traffic)
 static void begin(void)
 {
 	memset(hosts, 0, sizeof(hosts));
+	lost_percent = 0;
 	now = 1000 * SECOND;
 	cut_at = ~0ULL;
 	sidestep_trigger_init(&hosts[0].trigger, false, now);
@@ -272,6 +280,49 @@ static void savings_are_limited(void)
 	EXPECT(asked >= accrues && asked <= accrues + SIDESTEP_PACE_SAVED);
 }
 
+static struct sidestep_trigger_config soonest_stale(void)
+{
+	struct sidestep_trigger_config config = sidestep_trigger_defaults;
+	struct sidestep_trigger_fault fault;
+
+	config.stale_ms = 1;
+	while (!sidestep_trigger_check(&config, &fault))
+		config.stale_ms++;
+	return config;
+}
+
+/* Returns whether at both hosts it was known all the time that the path lives, or not. */
+static bool liveness_stays_known(__u64 end, const struct traffic *traffic)
+{
+	while (now < end) {
+		run_until(now + 10 * MS, traffic);
+		for (int h = 0; h < 2; h++)
+			if (!hosts[h].trigger.measured[DIRECT]
+			    [SIDESTEP_QUANTITY_LIVENESS].known)
+				return false;
+	}
+	return true;
+}
+
+/* At the least age that may be told, with a tenth of the probes lost. */
+static void nothing_is_stale(void)
+{
+	static const struct traffic kinds[] = { { 0 }, { .interval = 20 * MS } };
+	struct sidestep_trigger_config config = soonest_stale();
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		begin();
+		for (int h = 0; h < 2; h++)
+			sidestep_trigger_configure(&hosts[h].trigger, now,
+						   &config);
+		lost_percent = 10;
+		run_until(now + SECOND, &kinds[i]);
+		EXPECT(liveness_stays_known(now + 600 * SECOND, &kinds[i]));
+		cut_at = now;
+		EXPECT(liveness_stays_known(now + 60 * SECOND, &kinds[i]));
+	}
+}
+
 int main(void)
 {
 	static const struct ktap_case cases[] = {
@@ -285,6 +336,8 @@ int main(void)
 		  cost_of_standby },
 		{ "trigger: what is saved for silences is limited",
 		  savings_are_limited },
+		{ "trigger: nothing is stale before the next probe",
+		  nothing_is_stale },
 	};
 
 	seed = random_seed();

@@ -660,7 +660,6 @@ static void extrapolation_begins_anew(void)
 	start();
 	config.horizon_ms = 10000;
 	config.window_ms = 10000;
-	config.stale_ms = 200;
 	reconfigure();
 	for (int i = 0; i < 20; i++, now += 100 * MS)
 		put(DIRECT, SIGNAL, -5000 - 10 * i);
