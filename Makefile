@@ -10,7 +10,7 @@
 #   make fuzz T=order S=60
 #                         one fuzz target (tag, window, order, trigger,
 #                         session_parse, key, protect) for so many seconds
-#   make replay          what the triggers are worth, on scripted walks
+#   make replay           what the triggers are worth, on scripted walks
 #   make soak MINUTES=30  a session to which things happen at random, for so long
 #   make kselftest KSRC=DIR
 #                         puts the tests into a kernel's source
