@@ -287,8 +287,9 @@ int main(int argc, char **argv)
 	}
 	if (feeder.opt.log)
 		fclose(feeder.opt.log);
-	printf("{\"polls\": %" PRIu64 ", \"measured\": %" PRIu64 ", \"silent\": %" PRIu64 ", \"refused\": %" PRIu64 ", \"last_mbm\": %d}\n",
-	       feeder.polls, feeder.measured, feeder.silent, feeder.refused,
-	       feeder.last_mbm);
+	printf("{\"polls\": %" PRIu64 ", \"measured\": %" PRIu64
+	       ", \"silent\": %" PRIu64 ", \"refused\": %" PRIu64
+	       ", \"last_mbm\": %d}\n", feeder.polls, feeder.measured,
+	       feeder.silent, feeder.refused, feeder.last_mbm);
 	return 0;
 }
