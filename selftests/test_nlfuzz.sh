@@ -45,7 +45,7 @@ udp_start udp 4 5000 -r 100
 switch_both bicast || die "no bicast"
 before=$(session_show "$UE_A" | "$PROGS/jget" 0.id 0.peers 0.wanted 0.paths.0.ifname 0.paths.1.ifname)
 
-fuzz_run "without rights" 300 3000 "${NOBODY[@]}" "$PROGS/nlfuzz" -u p2p0 $COUNT
+fuzz_run "without rights" 200 3000 "${NOBODY[@]}" "$PROGS/nlfuzz" -u p2p0 $COUNT
 fuzz_run "with a fault in each" 0 $COUNT "$PROGS/nlfuzz" -f p2p0 $COUNT
 test_eq "with a fault in each: none is accepted" \
 	"$("$PROGS/jget" accepted < "$TMP/fuzz.json")" 0
@@ -62,14 +62,14 @@ test_ok "and it still switches" switch_both direct
 # The session that is fired at may change now; the other must not notice.
 ip -n "$UE_A" link add q0 type sidestep || die "no second session"
 ip -n "$UE_A" link set q0 up
-fuzz_run "as root, a session not yet configured" 300 3000 "$PROGS/nlfuzz" q0 $COUNT
+fuzz_run "as root, a session not yet configured" 200 3000 "$PROGS/nlfuzz" q0 $COUNT
 in_ns "$UE_A" "$SIDESTEP" set q0 id 8 peer 10.77.0.9 tx-key "$TMP/key_ab" \
 	rx-key "$TMP/key_ba" direct direct0 infra wg0 || die "q0 cannot be configured"
-fuzz_run "as root, a configured session" 300 3000 "$PROGS/nlfuzz" q0 $COUNT
+fuzz_run "as root, a configured session" 200 3000 "$PROGS/nlfuzz" q0 $COUNT
 ip -n "$UE_A" link del q0
 test_ok "the first session still switches" switch_both infra
 
-fuzz_run "as root, a session in use" 300 3000 "$PROGS/nlfuzz" p2p0 $COUNT
+fuzz_run "as root, a session in use" 200 3000 "$PROGS/nlfuzz" p2p0 $COUNT
 test_ok "it takes its settings again" in_ns "$UE_A" "$SIDESTEP" set p2p0 id $SESSION_ID \
 	peer $B4 peer $B6 tx-key "$TMP/key_ab" rx-key "$TMP/key_ba" direct direct0 infra wg0
 test_ok "and both paths are ready" busywait 20000 paths_ready "$UE_A"

@@ -119,6 +119,13 @@ static size_t likely_value(struct fuzz *f, unsigned int type, uint8_t *to)
 	static const char *const names[] = { "direct0", "wg0", "lo", "modem0", "nope", "" };
 	const char *name = below(f, 4) ? f->session : names[below(f, 6)];
 	static const uint8_t selector[] = { 5, 0, SIDESTEP_SELECTOR_A_PROTO, 0, 17, 0, 0, 0 };
+	/* As on a little-endian machine. */
+	static const uint8_t hold[] = { 8, 0, SIDESTEP_TRIGGER_A_MODE, 0, 0, 0, 0, 0 };
+	static const uint8_t signal[] = {
+		5, 0, SIDESTEP_MEASUREMENT_A_PATH, 0, SIDESTEP_PATH_DIRECT, 0, 0, 0,
+		5, 0, SIDESTEP_MEASUREMENT_A_QUANTITY, 0, SIDESTEP_QUANTITY_SIGNAL, 0, 0, 0,
+		8, 0, SIDESTEP_MEASUREMENT_A_VALUE, 0, 0, 0xe0, 0xff, 0xff,
+	};
 	const uint8_t addr[4] = { 10, 77, 0, (uint8_t)below(f, 12) };
 
 	switch (type) {
@@ -135,6 +142,24 @@ static size_t likely_value(struct fuzz *f, unsigned int type, uint8_t *to)
 	case SIDESTEP_A_SELECTOR:
 		memcpy(to, selector, sizeof(selector));
 		return below(f, 4) ? sizeof(selector) : 0;
+	case SIDESTEP_A_TRIGGER:
+		memcpy(to, hold, sizeof(hold));
+		to[4] = (uint8_t)below(f, SIDESTEP_MODE_MAX + 2);
+		return sizeof(hold);
+	case SIDESTEP_A_MEASUREMENT:
+		memcpy(to, signal, sizeof(signal));
+		to[20] = (uint8_t)below(f, 256);
+		return sizeof(signal);
+	case SIDESTEP_A_DECISION:
+		*to = (uint8_t)below(f, SIDESTEP_DECISION_MAX + 2);
+		return 1;
+	case SIDESTEP_A_ORDER_ID:
+		memset(to, 0, 8);
+		*to = (uint8_t)below(f, 256);
+		return 8;
+	case SIDESTEP_A_REASON:
+		strcpy((char *)to, "fuzz");
+		return 5;
 	case SIDESTEP_A_WANTED:
 		*to = (uint8_t)below(f, SIDESTEP_STATE_MAX + 2);
 		return 1;
@@ -170,18 +195,25 @@ static void put_random(struct fuzz *f, struct nlmsghdr *msg, int depth)
 	mnl_attr_put_check(msg, MESSAGE_SIZE / 2, (uint16_t)type | flags[below(f, 8)], len, value);
 }
 
+static bool is_nest(unsigned int type)
+{
+	return type == SIDESTEP_A_SELECTOR || type == SIDESTEP_A_TRIGGER ||
+	       type == SIDESTEP_A_MEASUREMENT;
+}
+
 /* What a program could say that means no harm. */
 static void put_likely(struct fuzz *f, struct nlmsghdr *msg)
 {
 	static const uint8_t types[] = {
 		SIDESTEP_A_ID, SIDESTEP_A_PEER, SIDESTEP_A_TX_KEY, SIDESTEP_A_RX_KEY,
 		SIDESTEP_A_DIRECT, SIDESTEP_A_INFRA, SIDESTEP_A_WANTED,
-		SIDESTEP_A_SELECTOR,
+		SIDESTEP_A_SELECTOR, SIDESTEP_A_TRIGGER, SIDESTEP_A_MEASUREMENT,
+		SIDESTEP_A_DECISION, SIDESTEP_A_ORDER_ID, SIDESTEP_A_REASON,
 	};
 	uint8_t type = types[below(f, sizeof(types))], value[PAYLOAD_MAX];
 	size_t len = likely_value(f, type, value);
 
-	mnl_attr_put(msg, type == SIDESTEP_A_SELECTOR ? type | NLA_F_NESTED : type, len, value);
+	mnl_attr_put(msg, is_nest(type) ? type | NLA_F_NESTED : type, len, value);
 }
 
 /* Something that makes the whole message worth nothing. */
@@ -299,7 +331,8 @@ static int shoot(struct fuzz *f, struct nlmsghdr *msg)
 static bool may_change(const struct fuzz *f, unsigned int cmd, int error)
 {
 	return !error && !f->rightless && !f->faulty &&
-	       (cmd == SIDESTEP_CMD_SET || cmd == SIDESTEP_CMD_SWITCH);
+	       (cmd == SIDESTEP_CMD_SET || cmd == SIDESTEP_CMD_SWITCH ||
+		cmd == SIDESTEP_CMD_TRIGGER);
 }
 
 /* One message; returns whether all rules held. */
