@@ -3,7 +3,7 @@
  * The trigger engine's judgement: which rules hold, what follows, and why. Pure: no
  * lock, no clock.
  *
- * What is not known has no part in it: an event whose quantity is unknown neither
+ * What is not known decides nothing: an event whose quantity is unknown neither
  * enters nor leaves, but is as if it had not been measured yet. Decisions follow
  * from what is new. An order that contradicts the rules is thus not undone at once
  * by what was known when it was given.
@@ -239,6 +239,20 @@ static bool is_bad(const struct sidestep_trigger *trigger, bool or_soon)
 	return false;
 }
 
+/*
+ * Whether a quantity has a say in the release: not one that nobody ever measured.
+ * One that was measured, but is not known now, has: nobody knows that it is good.
+ */
+static bool releases(const struct sidestep_trigger *trigger,
+		     unsigned int quantity)
+{
+	const struct sidestep_rule *rule =
+		rule_of(trigger, SIDESTEP_DECISION_RELEASE);
+
+	return rule->threshold[quantity] != SIDESTEP_TRIGGER_OFF &&
+	       trigger->measured[SIDESTEP_PATH_DIRECT][quantity].at;
+}
+
 /**
  * sidestep_decide_at() - when the session will be released
  * @trigger: the engine
@@ -261,8 +275,7 @@ __u64 sidestep_decide_at(const struct sidestep_trigger *trigger)
 		const struct sidestep_meas_event *event =
 			&trigger->event[SIDESTEP_DECISION_RELEASE][q];
 
-		if (rule_of(trigger, SIDESTEP_DECISION_RELEASE)->threshold[q] ==
-		    SIDESTEP_TRIGGER_OFF)
+		if (!releases(trigger, q))
 			continue;
 		if (!event->entered || event->enters_since == SIDESTEP_NEVER)
 			return SIDESTEP_NEVER;
@@ -285,8 +298,7 @@ static void release(struct sidestep_trigger *trigger, __u64 now)
 	unsigned int q;
 
 	for (q = 0; q < SIDESTEP_QUANTITIES_RULED; q++)
-		if (rule_of(trigger, SIDESTEP_DECISION_RELEASE)->threshold[q] !=
-		    SIDESTEP_TRIGGER_OFF) {
+		if (releases(trigger, q)) {
 			move_by_rule(trigger, SIDESTEP_DECISION_RELEASE, q, now);
 			return;
 		}

@@ -410,6 +410,28 @@ static void unknown_is_nothing(void)
 	EXPECT(walk(1000, -5000) == RELEASE);
 }
 
+/* Where nobody measures the signal the link itself is enough to go home. */
+static void never_measured(void)
+{
+	start();
+	put(DIRECT, LIVENESS, 1);
+	for (int i = 0; i < 4; i++)
+		put(DIRECT, LIVENESS, 0);
+	EXPECT(ask() == EXECUTE);
+	for (int i = 0; i < 299; i++, now += 100 * MS) {
+		put(DIRECT, LIVENESS, 1);
+		put(DIRECT, LOSS, i < 20 ? 300 : 0);
+		EXPECT(ask() == NOTHING);
+	}
+	for (int i = 0; i < 2; i++, now += 100 * MS) {
+		put(DIRECT, LIVENESS, 1);
+		put(DIRECT, LOSS, 0);
+		if (ask() == RELEASE)
+			return;
+	}
+	EXPECT(!"released");
+}
+
 static void unknown_liveness(void)
 {
 	start();
@@ -809,6 +831,8 @@ int main(void)
 		  liveness_alone_releases },
 		{ "trigger: what is unknown decides nothing",
 		  unknown_is_nothing },
+		{ "trigger: what nobody ever measured has no say",
+		  never_measured },
 		{ "trigger: unknown liveness releases nothing",
 		  unknown_liveness },
 		{ "trigger: what is stale is unknown", stale_is_told_in_time },
