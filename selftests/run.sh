@@ -272,12 +272,22 @@ add_totals()
 	fi
 }
 
+# kernel_fits FILE: unless its line "# Kernel: NAME" names another one
+kernel_fits()
+{
+	local wanted
+
+	wanted=$(sed -n 's/^# Kernel: //p' "$1")
+	[ -z "$wanted" ] || [ "$wanted" = "$KERNEL" ]
+}
+
 select_tests()
 {
 	local file
 
 	for file; do
 		[ -f "$file" ] || continue
+		kernel_fits "$file" || continue
 		# shellcheck disable=SC2053
 		[[ ${file##*/} != $pattern && ${file##*/} != *$pattern* ]] || echo "$file"
 	done

@@ -9,10 +9,9 @@
  * SEED in the environment gives it back. Exit code 1 if a rule was broken. The
  * last line on stdout is one JSON object.
  */
-#include "../../userspace/common/genl.h"
-#include "../../userspace/common/session.h"
 #include "../unit/random.h"
 #include "common.h"
+#include "told.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -28,26 +27,6 @@ enum limits {
 	NESTS = 3,
 	PAYLOAD_MAX = 64,
 	ANSWER_MS = 20000,
-};
-
-/**
- * struct config - what commands may change
- * @id: session id
- * @n_peers: used entries of @peer
- * @peer: as in struct session
- * @n_selectors: used entries of @selector
- * @selector: as in struct session
- * @wanted: enum sidestep_state
- * @device: of the paths
- */
-struct config {
-	uint16_t id;
-	size_t n_peers;
-	struct session_peer peer[SIDESTEP_MAX_PEERS];
-	size_t n_selectors;
-	struct selector selector[SIDESTEP_MAX_SELECTORS];
-	uint8_t wanted;
-	char device[SIDESTEP_PATH_MAX + 1][IFNAMSIZ];
 };
 
 /**
@@ -75,36 +54,12 @@ static __u64 below(struct fuzz *f, __u64 bound)
 	return random_below(&f->seed, bound);
 }
 
-static int take_config(const struct nlmsghdr *nlh, void *data)
+static void ask(struct fuzz *f, struct told *told)
 {
-	struct config *config = data;
-	struct session s;
-	int path;
+	int err = told_ask(&f->genl, f->session, told);
 
-	if (session_parse(nlh, &s) < 0)
-		die("an answer that cannot be read");
-	memset(config, 0, sizeof(*config));
-	config->id = s.id;
-	config->n_peers = s.n_peers;
-	memcpy(config->peer, s.peer, sizeof(s.peer));
-	config->n_selectors = s.n_selectors;
-	memcpy(config->selector, s.selector, sizeof(s.selector));
-	config->wanted = s.wanted;
-	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
-		memcpy(config->device[path], s.path[path].ifname, IFNAMSIZ);
-	return 0;
-}
-
-static void ask(struct fuzz *f, struct config *config)
-{
-	static char buf[MESSAGE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *msg;
-	struct ack ack;
-
-	msg = genl_message(buf, SIDESTEP_CMD_GET, SIDESTEP_GENL_VERSION);
-	mnl_attr_put_strz(msg, SIDESTEP_A_IFNAME, f->session);
-	if (genl_call(&f->genl, msg, NLM_F_ACK, take_config, config, &ack))
-		die("no answer: %s", strerror(ack.error));
+	if (err)
+		die("no answer: %s", strerror(-err));
 }
 
 static void random_bytes(struct fuzz *f, uint8_t *to, size_t len)
@@ -336,12 +291,12 @@ static bool may_change(const struct fuzz *f, unsigned int cmd, int error)
 }
 
 /* One message; returns whether all rules held. */
-static bool round_holds(struct fuzz *f, struct config *before)
+static bool round_holds(struct fuzz *f, struct told *before)
 {
 	struct nlmsghdr *msg = make(f);
 	unsigned int cmd = ((struct genlmsghdr *)mnl_nlmsg_get_payload(msg))->cmd;
 	int error = shoot(f, msg);
-	struct config after;
+	struct told after;
 
 	if (error)
 		f->refused++;
@@ -369,7 +324,7 @@ static void usage(void)
 int main(int argc, char **argv)
 {
 	struct fuzz f = { 0 };
-	struct config config;
+	struct told told;
 	int c, err, count;
 	bool holds = true;
 
@@ -390,9 +345,9 @@ int main(int argc, char **argv)
 	f.nl = mnl_socket_open(NETLINK_GENERIC);
 	if (!f.nl || mnl_socket_bind(f.nl, 0, MNL_SOCKET_AUTOPID) < 0)
 		die("no socket: %s", strerror(errno));
-	ask(&f, &config);
+	ask(&f, &told);
 	while (holds && count--)
-		holds = round_holds(&f, &config);
+		holds = round_holds(&f, &told);
 	printf("{\"holds\": %s, \"accepted\": %u, \"refused\": %u}\n",
 	       holds ? "true" : "false", f.accepted, f.refused);
 	return holds ? 0 : 1;
