@@ -184,26 +184,23 @@ static struct net_device *deliver_device(struct sidestep_session *session)
  * Copies from the tunnel have no link-layer header, but captures, firewalls and
  * GRO look for one. The tag's place is free for it. GRO merges in place: what it
  * gets must not share its data, as with a capture or, by veth, with the very
- * socket that sent it and may send it again.
+ * socket that sent it and may send it again. It was unshared before it was queued.
  */
-static bool header_make(const struct sidestep_session *session,
+static void header_make(const struct sidestep_session *session,
 			struct sk_buff *skb, const struct net_device *dev)
 {
-	bool is_ether = dev->type == ARPHRD_ETHER;
 	struct ethhdr *eth;
 
-	if (skb_cow(skb, is_ether ? ETH_HLEN : 0))
-		return false;
-	if (!is_ether) {
+	BUILD_BUG_ON(ETH_HLEN > SIDESTEP_TAG_LEN);
+	if (dev->type != ARPHRD_ETHER) {
 		skb_reset_mac_header(skb);
-		return true;
+		return;
 	}
 	eth = (struct ethhdr *)(skb->data - ETH_HLEN);
 	ether_addr_copy(eth->h_dest, dev->dev_addr);
 	ether_addr_copy(eth->h_source, session->rx.direct_source);
 	eth->h_proto = skb->protocol;
 	skb_set_mac_header(skb, -ETH_HLEN);
-	return true;
 }
 
 /* As gro_normal_list() does, whose helper is not exported. */
@@ -243,10 +240,7 @@ static void deliver_one(struct sidestep_session *session, struct sk_buff *skb)
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_BOUND);
 		return;
 	}
-	if (!header_make(session, skb, dev)) {
-		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_NO_MEMORY);
-		return;
-	}
+	header_make(session, skb, dev);
 	skb_reset_mac_len(skb);
 	skb->pkt_type = PACKET_HOST;
 	skb_clear_hash(skb);

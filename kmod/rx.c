@@ -73,25 +73,28 @@ static bool is_going_home(const struct sidestep_session *session,
 }
 
 /*
- * The first copy of a packet. Its number is marked once nothing can fail.
- * Returns whether the packet may go on where it is; else it is consumed.
+ * The first copy of a packet. Its number is marked once nothing can fail: what is
+ * queued must have data of its own by then, as header_make() says. Returns whether
+ * the packet may go on where it is; else it is consumed.
  */
 static bool rx_first(struct sidestep_session *session, struct sk_buff *skb,
 		     const struct sidestep_packet *packet, u64 seq, u64 now)
 {
 	unsigned int paths = sidestep_tag_paths(packet->tag);
-	unsigned int other = !packet->path;
 	bool home = is_going_home(session, packet);
+	unsigned int other = !packet->path;
 	u8 next = packet->tag->next;
+	bool pass;
 
 	if (sidestep_deliver_full(session)) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_OVERFLOW);
 		return false;
 	}
-	if (!tag_strip(skb, packet->hlen)) {
-		sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_NO_MEMORY);
-		return false;
-	}
+	if (!tag_strip(skb, packet->hlen))
+		goto no_memory;
+	pass = home && sidestep_deliver_pass(session, skb, seq);
+	if (!pass && skb_cow(skb, 0))
+		goto no_memory;
 	sidestep_flows_rx(session, skb, packet->hlen, next, packet->path,
 			  skb->len + SIDESTEP_TAG_LEN, true);
 	sidestep_window_mark(&session->rx.window, seq);
@@ -99,9 +102,12 @@ static bool rx_first(struct sidestep_session *session, struct sk_buff *skb,
 		sidestep_window_await(&session->rx.window, other, seq);
 		sidestep_count_awaited(session, other);
 	}
-	if (home && sidestep_deliver_pass(session, skb, seq))
-		return true;
-	sidestep_deliver_put(session, skb, packet->path, paths, seq, now);
+	if (!pass)
+		sidestep_deliver_put(session, skb, packet->path, paths, seq, now);
+	return pass;
+
+no_memory:
+	sidestep_drop(session, skb, SIDESTEP_COUNTER_RX_NO_MEMORY);
 	return false;
 }
 
