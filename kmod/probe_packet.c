@@ -194,8 +194,10 @@ enum sidestep_counter sidestep_probe_parse(struct sk_buff *skb,
 					   struct sidestep_probe *probe,
 					   struct sidestep_flow *flow)
 {
-	if (packet->len != sizeof(*probe) || !pskb_may_pull(skb, skb->len))
+	if (packet->len != sizeof(*probe))
 		return SIDESTEP_COUNTER_RX_SHORT;
+	if (!pskb_may_pull(skb, skb->len))
+		return SIDESTEP_COUNTER_RX_NO_MEMORY;
 	packet->tag = (struct sidestep_tag *)(skb->data + packet->hlen);
 	memcpy(probe, packet->tag + 1, sizeof(*probe));
 	memset(flow, 0, sizeof(*flow));

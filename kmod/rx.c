@@ -272,8 +272,10 @@ static enum sidestep_counter rx_parse(struct sk_buff *skb,
 
 	packet->hlen = skb->protocol == htons(ETH_P_IP) ?
 		       ip_hdrlen(skb) : sizeof(struct ipv6hdr);
-	if (!pskb_may_pull(skb, packet->hlen + SIDESTEP_TAG_LEN))
+	if (skb->len < packet->hlen + SIDESTEP_TAG_LEN)
 		return SIDESTEP_COUNTER_RX_SHORT;
+	if (!pskb_may_pull(skb, packet->hlen + SIDESTEP_TAG_LEN))
+		return SIDESTEP_COUNTER_RX_NO_MEMORY;
 	packet->tag = (struct sidestep_tag *)(skb->data + packet->hlen);
 	packet->len = skb->len - packet->hlen - SIDESTEP_TAG_LEN;
 	if (sidestep_tag_version(packet->tag) != SIDESTEP_VERSION)

@@ -70,37 +70,54 @@ void sidestep_tx_sign(const struct sidestep_peer *peer,
 				    &peer->config->tx_key);
 }
 
-/* Finds peer and header length; the IP header is in the linear part then. */
-static bool packet_parse(struct sidestep_config *config, struct sk_buff *skb,
-			 struct packet *packet)
+/* Returns the counter that names what is wrong, or 0. */
+static enum sidestep_counter head_pull(struct sk_buff *skb, unsigned int need)
 {
+	if (skb->len < need)
+		return SIDESTEP_COUNTER_TX_NO_PEER;
+	return pskb_may_pull(skb, need) ? SIDESTEP_COUNTER_UNSPEC :
+					  SIDESTEP_COUNTER_TX_NO_MEMORY;
+}
+
+/*
+ * Finds peer and header length; the IP header is in the linear part then. Returns
+ * as head_pull().
+ */
+static enum sidestep_counter packet_parse(struct sidestep_config *config,
+					  struct sk_buff *skb,
+					  struct packet *packet)
+{
+	enum sidestep_counter fault;
 	struct in6_addr daddr;
 	unsigned int need;
 
 	skb_reset_network_header(skb);
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
-		if (!pskb_may_pull(skb, sizeof(struct iphdr)))
-			return false;
+		fault = head_pull(skb, sizeof(struct iphdr));
+		if (fault)
+			return fault;
 		packet->hlen = ip_hdrlen(skb);
 		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &daddr);
 		break;
 	case htons(ETH_P_IPV6):
-		if (!pskb_may_pull(skb, sizeof(struct ipv6hdr)))
-			return false;
+		fault = head_pull(skb, sizeof(struct ipv6hdr));
+		if (fault)
+			return fault;
 		packet->hlen = sizeof(struct ipv6hdr);
 		daddr = ipv6_hdr(skb)->daddr;
 		break;
 	default:
-		return false;
+		return SIDESTEP_COUNTER_TX_NO_PEER;
 	}
 	packet->peer = sidestep_config_peer(config, &daddr);
+	if (!packet->peer || packet->hlen < sizeof(struct iphdr))
+		return SIDESTEP_COUNTER_TX_NO_PEER;
 	need = packet->hlen;
 	if (skb_is_gso(skb))
 		need += skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4 ?
 			sizeof(struct udphdr) : sizeof(struct tcphdr);
-	return packet->peer && packet->hlen >= sizeof(struct iphdr) &&
-	       pskb_may_pull(skb, need);
+	return head_pull(skb, need);
 }
 
 /*
@@ -236,11 +253,14 @@ static bool is_protected(const struct sidestep_session *session,
 void sidestep_tx(struct sidestep_session *session, struct sk_buff *skb)
 {
 	struct sidestep_config *config = rcu_dereference(session->config);
+	enum sidestep_counter fault = SIDESTEP_COUNTER_TX_NO_PEER;
 	struct sidestep_tag *tag;
 	struct packet packet;
 
-	if (!config || !packet_parse(config, skb, &packet)) {
-		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_PEER);
+	if (config)
+		fault = packet_parse(config, skb, &packet);
+	if (unlikely(fault)) {
+		sidestep_drop(session, skb, fault);
 		return;
 	}
 	if (unlikely(!is_protected(session, config, skb))) {
