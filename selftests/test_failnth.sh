@@ -32,17 +32,17 @@ faults_allowed()
 	echo 0 | tee /sys/kernel/debug/fail{slab,_page_alloc}/verbose > /dev/null
 }
 
-# fails POINT LEAST [-l N] DEVICE OPERATION [UNDO...]: at A; LEAST allocations fail,
-# or more
+# fails POINT LEAST [-l N] DEVICE OPERATION [UNDO...]: at A; it is refused LEAST
+# times, or more
 fails()
 {
-	local point=$1 least=$2 failed
+	local point=$1 least=$2 refused
 
 	shift 2
 	if in_ns "$UE_A" "$PROGS/failnth" "$@" > "$TMP/failnth" 2> "$TMP/failnth.err"; then
-		failed=$(tail -n 1 "$TMP/failnth" | "$PROGS/jget" failed)
+		refused=$(tail -n 1 "$TMP/failnth" | "$PROGS/jget" refused)
 		diag "$point: $(tail -n 1 "$TMP/failnth")"
-		test_ok "$point" [ "$failed" -ge "$least" ]
+		test_ok "$point" [ "$refused" -ge "$least" ]
 	else
 		cat "$TMP/failnth"
 		test_fail "$point" "$(< "$TMP/failnth.err")"
@@ -65,19 +65,19 @@ setup()
 
 	first=$(settings $SESSION_ID) another=$(settings 9)
 	# Before the module's own come those of what the kernel makes for any module.
-	fails "insmod" 40 -l 40 p2p0 "load:$SIDESTEP_KO" unload
-	fails "ip link add" 10 p2p0 add del
-	fails "the first set" 4 p2p0 "$first" del add
-	fails "ip link set up, with an IPv6 address of its own to come" 10 p2p0 up down
-	fails "a set while it is up" 4 p2p0 "$another" "$first"
-	fails "a set back" 4 p2p0 "$first" "$another"
+	fails "insmod" 5 -l 120 p2p0 "load:$SIDESTEP_KO" unload
+	fails "ip link add" 20 p2p0 add del
+	fails "the first set" 2 p2p0 "$first" del add
+	fails "ip link set up, with an IPv6 address of its own to come" 4 p2p0 up down
+	fails "a set while it is up" 2 p2p0 "$another" "$first"
+	fails "a set back" 2 p2p0 "$first" "$another"
 }
 
 operation()
 {
 	fails "get" 2 p2p0 get
 	fails "dump" 2 p2p0 dump
-	fails "switch to bicast" 5 p2p0 switch:$BICAST switch:$DIRECT rest
+	fails "switch to bicast" 3 p2p0 switch:$BICAST switch:$DIRECT rest
 	fails "switch to infra" 1 p2p0 switch:$INFRA switch:$BICAST
 	udp_start udp4 4 5000 -r 100
 	sleep 1
