@@ -87,7 +87,14 @@ operation()
 	ip -n "$UE_A" link set direct0 up
 	ip -n "$UE_A" addr add "$A6/64" dev direct0 nodad
 	session_wait_ready
-	fails "switch home" 1 p2p0 switch:$DIRECT switch:$BICAST
+	fails "switch home" 1 p2p0 switch:$DIRECT switch:$INFRA
+}
+
+# bicast_again: A has its session back
+bicast_again()
+{
+	session_wait_ready
+	switch_both bicast || test_fail "switch before the end"
 }
 
 teardown()
@@ -95,9 +102,11 @@ teardown()
 	local first
 
 	first=$(settings $SESSION_ID)
-	switch_both bicast || test_fail "switch before the end"
-	fails "ip link set down" 1 p2p0 down up
-	fails "ip link del, of a session that is up" 1 p2p0 del add "$first" up
+	bicast_again
+	fails "ip link set down, in bicast" 1 p2p0 down up rest switch:$BICAST
+	ip -n "$UE_A" link set p2p0 up
+	bicast_again
+	fails "ip link del, in bicast" 1 p2p0 del add "$first" up rest switch:$BICAST
 	session_add "$UE_A" $B4 $B6 "$TMP/key_ab" "$TMP/key_ba"
 	fails "rmmod, with a session that is up" 1 p2p0 \
 		unload "load:$SIDESTEP_KO" add "$first" up

@@ -22,6 +22,7 @@ PERCENT=15
 # below it is what the stack does with a packet that we gave it.
 DEPTH=9
 SECONDS_SHORT=8
+CAPTURES=()
 
 # failslab FILE=VALUE...
 failslab()
@@ -132,6 +133,14 @@ direct_check()
 	test_ok "direct: probes have no memory, and say so" [ "$(moved tx_no_memory)" -gt 0 ]
 }
 
+# capture NS DEVICE: holds packets' data, so that who changes them needs his own
+capture()
+{
+	ip netns exec "$1" tcpdump -q -n -i "$2" -w /dev/null 2> "$TMP/capture-$1-$2" &
+	CAPTURES+=($!)
+	busywait 20000 grep -q listening "$TMP/capture-$1-$2" || die "no capture"
+}
+
 # tagged_check STATE
 tagged_check()
 {
@@ -193,7 +202,13 @@ works "after direct"
 tagged_check bicast
 test_ok "bicast: rx_no_memory counts" [ "$(moved rx_no_memory)" -gt 0 ]
 works "after bicast"
+capture "$UE_A" p2p0
+capture "$UE_B" wg0
 tagged_check infra
+test_ok "infra: some are lost" [ "$(udp_lost)" -gt 0 ]
+test_ok "infra: rx_no_memory counts" [ "$(moved rx_no_memory)" -gt 0 ]
+kill "${CAPTURES[@]}"
+wait "${CAPTURES[@]}"
 works "after infra"
 everywhere_check
 works "after all"

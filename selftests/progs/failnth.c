@@ -12,8 +12,8 @@
  * recv() says ENOBUFS then, and either may be so.
  *
  * Operations: add, del, up, down (of DEVICE), set:ATTRIBUTE=HEX[,ATTRIBUTE=HEX...],
- * switch:STATE, get, dump, flows, load:FILE, unload; rest waits until the session is
- * in the state that was asked for. Exit code 1 if a rule was broken. The last line on
+ * switch:STATE, get, dump, flows, load:FILE, unload; rest waits until the peer answers
+ * and the session is in the state that was asked for. Exit code 1 if a rule was broken. The last line on
  * stdout is one JSON object.
  */
 #include "common.h"
@@ -291,7 +291,8 @@ static int take_rest(const struct nlmsghdr *nlh, void *data)
 
 	if (session_parse(nlh, &s))
 		die("an answer that cannot be read");
-	*rests = s.state == s.wanted;
+	*rests = s.state == s.wanted && s.path[SIDESTEP_PATH_DIRECT].ready &&
+		 s.path[SIDESTEP_PATH_INFRA].ready;
 	return 0;
 }
 
@@ -311,7 +312,7 @@ static int do_rest(struct run *run, const char *value)
 		if (genl_call(&genl, msg, NLM_F_ACK, take_rest, &rests, &ack))
 			die("rest: %s", ack.text);
 		if (clock_ns() > until)
-			die("the session does not get to the state that was asked for");
+			die("the session does not come to rest");
 		if (!rests)
 			usleep(REST_PAUSE_US);
 	}
