@@ -64,8 +64,6 @@ setup()
 	local first another
 
 	first=$(settings $SESSION_ID) another=$(settings 9)
-	# Before the module's own come those of what the kernel makes for any module.
-	fails "insmod" 5 -l 120 p2p0 "load:$SIDESTEP_KO" unload
 	fails "ip link add" 20 p2p0 add del
 	fails "the first set" 2 p2p0 "$first" del add
 	fails "ip link set up, with an IPv6 address of its own to come" 4 p2p0 up down
@@ -110,6 +108,8 @@ teardown()
 	session_add "$UE_A" $B4 $B6 "$TMP/key_ab" "$TMP/key_ba"
 	fails "rmmod, with a session that is up" 1 p2p0 \
 		unload "load:$SIDESTEP_KO" add "$first" up
+	# Before the module's own come those of what the kernel makes for any module.
+	fails "insmod" 5 -l 120 p2p0 "load:$SIDESTEP_KO" unload
 }
 
 # There and back with traffic: nothing is lost, nothing comes twice.
@@ -135,6 +135,7 @@ ktap_header
 topo_up 2 25
 new_key key_ab
 new_key key_ba
+module_load || die "cannot load $SIDESTEP_KO"
 faults_allowed
 setup
 session_add "$UE_B" $A4 $A6 "$TMP/key_ba" "$TMP/key_ab"

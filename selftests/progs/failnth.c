@@ -13,8 +13,8 @@
  *
  * Operations: add, del, up, down (of DEVICE), set:ATTRIBUTE=HEX[,ATTRIBUTE=HEX...],
  * switch:STATE, get, dump, flows, load:FILE, unload; rest waits until the peer answers
- * and the session is in the state that was asked for. Exit code 1 if a rule was broken. The last line on
- * stdout is one JSON object.
+ * and the session is in the state that was asked for. Exit code 1 if a rule was
+ * broken. The last line on stdout is one JSON object.
  */
 #include "common.h"
 #include "hexattr.h"
