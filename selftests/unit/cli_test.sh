@@ -569,6 +569,9 @@ test_documents()
 	ok "spec: path attributes" spec_agrees path SIDESTEP_PATH_A
 	ok "spec: flow attributes" spec_agrees flow SIDESTEP_FLOW_A
 	ok "spec: selector attributes" spec_agrees selector SIDESTEP_SELECTOR_A
+	ok "spec: trigger attributes" spec_agrees trigger SIDESTEP_TRIGGER_A
+	ok "spec: rule attributes" spec_agrees rule SIDESTEP_RULE_A
+	ok "spec: measurement attributes" spec_agrees measurement SIDESTEP_MEASUREMENT_A
 	ok "spec: counters" spec_agrees counters SIDESTEP_COUNTER
 }
 
