@@ -500,7 +500,7 @@ spec_names()
 # header_names PREFIX
 header_names()
 {
-	sed -n "s/^\t$1_\([A-Z_]*\),\$/\L\1/p" "$NAMES" | tr _ - | grep -vx unspec
+	sed -n "s/^\t$1_\([A-Z0-9_]*\),\$/\L\1/p" "$NAMES" | tr _ - | grep -vx unspec
 }
 
 # spec_agrees SET PREFIX
