@@ -38,6 +38,12 @@ static void put_path(struct nlmsghdr *nlh, enum sidestep_path id,
 	for (i = SIDESTEP_PATH_A_TX_PACKETS; i < SIDESTEP_PATH_A_PAD; i++)
 		mnl_attr_put_u64(nlh, i, (id + 1) * 10000 + i);
 	mnl_attr_put_u64(nlh, SIDESTEP_PATH_A_RX_MISSED, id * 10015);
+	mnl_attr_put_u8(nlh, SIDESTEP_PATH_A_LINK, ready ? SIDESTEP_LINK_ALIVE :
+							   SIDESTEP_LINK_GONE);
+	if (ready) {
+		mnl_attr_put_u32(nlh, SIDESTEP_PATH_A_SIGNAL, -7450);
+		mnl_attr_put_u32(nlh, SIDESTEP_PATH_A_LOSS, 50);
+	}
 	mnl_attr_put_u32(nlh, SIDESTEP_PATH_A_MAX + 5, 1);
 	mnl_attr_nest_end(nlh, nest);
 }
@@ -113,6 +119,9 @@ static struct nlmsghdr *full_answer(const char *ifname)
 	put_prefix(nlh, prefix6, sizeof(prefix6), 64);
 	put_selectors(nlh);
 	mnl_attr_put_u8(nlh, SIDESTEP_A_PEER_WANTED, SIDESTEP_STATE_BICAST);
+	mnl_attr_put_u8(nlh, SIDESTEP_A_DECISION, SIDESTEP_DECISION_PREPARE);
+	mnl_attr_put_strz(nlh, SIDESTEP_A_REASON,
+			  "prepare: signal -74.5 dBm < -72.0 dBm for 160 ms");
 	mnl_attr_put_u32(nlh, SIDESTEP_A_DELAY_DIFF, -23400);
 	mnl_attr_put_u32(nlh, SIDESTEP_A_PLAYOUT, 500);
 	mnl_attr_put_strz(nlh, SIDESTEP_A_MAX + 9, "from a newer kernel");

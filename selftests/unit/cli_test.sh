@@ -130,8 +130,31 @@ test_arguments()
 		switch p2p0 up
 	ok "switch: extra word" misuse "switch: unexpected word 'now'" \
 		switch p2p0 infra now
+	ok "trigger: no part" misuse "trigger: show, set or order?" trigger
+	ok "trigger: no such part" misuse "trigger: unknown word 'get'" trigger get p2p0
+	ok "trigger: no device" misuse "trigger: which device?" trigger set
+	ok "trigger: nothing" misuse "trigger p2p0: nothing to set" trigger set p2p0
+	ok "trigger: unknown word" misuse "trigger p2p0: unknown word 'hold_ms'" \
+		trigger set p2p0 hold_ms 5
+	ok "trigger: no mode" misuse "trigger p2p0: 'on' is no mode" trigger set p2p0 mode on
+	ok "trigger: no value" misuse "trigger p2p0: nothing follows 'n310'" \
+		trigger set p2p0 execute n310
+	ok "trigger: no number" fails "trigger p2p0: n310 '1x': not a number" \
+		trigger set p2p0 execute n310 1x
+	ok "trigger: too big a number" fails "trigger p2p0: n310 '4294967297': not a number" \
+		trigger set p2p0 execute n310 4294967297
+	ok "trigger: order without id" misuse "trigger p2p0: an order needs an id" \
+		trigger order p2p0 prepare
+	ok "trigger: no decision" misuse "trigger p2p0: 'go' is no decision" \
+		trigger order p2p0 go id 1
+	ok "trigger: -j" misuse "trigger: option -j is for trigger show only" \
+		-j trigger set p2p0 mode auto
+	ok "measure: no path" misuse "measure p2p0: 'both' is no path" \
+		measure p2p0 both signal -7000
+	ok "measure: no number" misuse "measure p2p0: signal '': not a number" \
+		measure p2p0 direct signal ''
 	ok "-j where there is no JSON" \
-		misuse "set: option -j is for show, flows and watch only" -j set p2p0 id 7
+		misuse "set: option -j is for show, flows, watch and trigger show only" -j set p2p0 id 7
 	ok "long device name" \
 		fails "show: device '0123456789abcdef': a device's name has 1 to 15 characters" \
 		show 0123456789abcdef
@@ -355,17 +378,20 @@ test_print()
 	  peers:       10.0.0.2, fd00::2, 10.88.0.0/16, fd88::/64
 	  protect:     proto tcp sport 1024-65535 dport 22, mark 0x1/0xff dscp 46 uid 1000-1999 cgroup #18446744073709551615
 	  state:       bicast (wanted: infra, peer wants: bicast)
+	  decision:    prepare: signal -74.5 dBm < -72.0 dBm for 160 ms
 	  delay diff:  23.4 ms, direct is slower
 	  playout:     500 us
 
 	  direct:      lo, ready
 	    rtt:       4.1 ms, varies by 200 us
+	    link:      alive, 5.0 % of the probes lost, signal -74.50 dBm
 	    sent:      9.77 KiB in 10008 packets
 	    received:  9.78 KiB in 10010 packets
 	    probes:    10012 sent, 10013 answered
 
 	  infra:       wg0, not ready, silent for 3.2 s
 	    rtt:       52.0 ms, varies by 200 us
+	    link:      gone
 	    sent:      19.54 KiB in 20008 packets
 	    received:  19.54 KiB in 20010 packets
 	    missed:    10015 that came by the other path alone
@@ -416,14 +442,14 @@ json_text()
 	printf '"mark":1,"mask":255,"dscp":46,"uid":[1000,1999],'
 	printf '"cgroup":18446744073709551615,"cgroup_path":null}],'
 	printf '"state":"bicast","wanted":"infra",'
-	printf '"peer_wanted":"bicast","delay_diff_us":-23400,"playout_us":500,'
+	printf '"peer_wanted":"bicast","decision":"prepare","reason":"prepare: signal -74.5 dBm < -72.0 dBm for 160 ms","delay_diff_us":-23400,"playout_us":500,'
 	printf '"paths":[{"path":"direct","ifname":"%s","present":true,' "$1"
 	printf '"ready":true,"not_ready":null,"rtt_us":4100,"rtt_var_us":200,'
-	printf '"heard_ms":80,"tx_packets":10008,"tx_bytes":10009,'
+	printf '"heard_ms":80,"link":"alive","signal_mbm":-7450,"loss_permille":50,"tx_packets":10008,"tx_bytes":10009,'
 	printf '"rx_packets":10010,"rx_bytes":10011,"rx_missed":0,"probes_sent":10012,'
 	printf '"probes_answered":10013},{"path":"infra","ifname":"wg0",'
 	printf '"present":true,"ready":false,"not_ready":"silent",'
-	printf '"rtt_us":52000,"rtt_var_us":200,"heard_ms":3200,'
+	printf '"rtt_us":52000,"rtt_var_us":200,"heard_ms":3200,"link":"gone","signal_mbm":null,"loss_permille":null,'
 	printf '"tx_packets":20008,"tx_bytes":20009,"rx_packets":20010,'
 	printf '"rx_bytes":20011,"rx_missed":10015,"probes_sent":20012,"probes_answered":20013}],'
 	printf '"counters":{%s}}' "$counters"

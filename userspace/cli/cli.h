@@ -44,6 +44,8 @@ int cli_show(struct cli *cli, int argc, char **argv);
 int cli_set(struct cli *cli, int argc, char **argv);
 int cli_switch(struct cli *cli, int argc, char **argv);
 int cli_flows(struct cli *cli, int argc, char **argv);
+int cli_trigger(struct cli *cli, int argc, char **argv);
+int cli_measure(struct cli *cli, int argc, char **argv);
 int cli_watch(struct cli *cli, int argc, char **argv);
 int cli_genkey(struct cli *cli, int argc, char **argv);
 

@@ -16,6 +16,10 @@ static const struct cli_command commands[] = {
 	  "configure a session", cli_set, false },
 	{ "switch", "DEV {direct|bicast|infra}",
 	  "say where the session's packets go", cli_switch, false },
+	{ "trigger", "{show|set|order} DEV ...",
+	  "show or set the rules, or give an order", cli_trigger, true },
+	{ "measure", "DEV {direct|infra} signal MBM",
+	  "report what the kernel cannot measure", cli_measure, false },
 	{ "flows", "DEV", "list the flows that a session covers", cli_flows,
 	  true },
 	{ "watch", "[DEV]", "print a line for each event", cli_watch, true },
@@ -30,15 +34,20 @@ static void print_help(void)
 
 	printf("usage: sidestep [-j] [COMMAND [OPERAND...]]\n\n");
 	for (command = commands; command->name; command++)
-		printf("  %-6s  %s\n", command->name, command->help);
+		printf("  %-7s  %s\n", command->name, command->help);
 	printf("\n"
-	       "  -j, --json     with show, flows and watch: print JSON\n"
+	       "  -j, --json     with show, flows, watch and trigger show: print JSON\n"
 	       "  -V, --version  print the version\n"
 	       "  -h, --help     print this help\n\n");
 	for (command = commands; command->name; command++)
 		if (*command->operands)
 			printf("sidestep %s %s\n", command->name,
 			       command->operands);
+	printf("\nsidestep trigger set DEV [mode {auto|hold|manual}]"
+	       " [filter_coefficient N] [stale_ms N]\n"
+	       "         [{prepare|execute|release} [FIELD {N|off}]...]...\n"
+	       "sidestep trigger order DEV {prepare|execute|release} id N"
+	       " [reason TEXT]\n");
 	printf("\nSELECTOR: [proto PROTO] [sport N[-M]] [dport N[-M]]"
 	       " [mark N[/MASK]]\n"
 	       "          [dscp N] [uid N[-M]] [cgroup PATH]\n");
@@ -71,7 +80,7 @@ static int run_command(struct cli *cli, int argc, char **argv)
 		return cli_misuse(cli, "unknown command '%s'", name);
 	cli->command = command;
 	if (cli->json && !command->json)
-		return cli_misuse(cli, "option -j is for show, flows and watch only");
+		return cli_misuse(cli, "option -j is for show, flows, watch and trigger show only");
 	return command->run(cli, argc ? argc - 1 : 0, argv + !!argc);
 }
 

@@ -150,6 +150,20 @@ static void print_traffic(const struct page *page, const char *label,
 		packets == 1 ? "" : "s");
 }
 
+static void print_link(const struct page *page, const struct session_path *path)
+{
+	if (!session_path_has(path, SIDESTEP_PATH_A_LINK))
+		return;
+	print_label(page, 4, "link");
+	fputs(link_name(path->link), page->out);
+	if (session_path_has(path, SIDESTEP_PATH_A_LOSS))
+		fprintf(page->out, ", %.1f %% of the probes lost",
+			path->loss_permille / 10.0);
+	if (session_path_has(path, SIDESTEP_PATH_A_SIGNAL))
+		fprintf(page->out, ", signal %.2f dBm", path->signal_mbm / 100.0);
+	fputc('\n', page->out);
+}
+
 static void print_path(const struct page *page, const struct session_path *path)
 {
 	fputc('\n', page->out);
@@ -165,6 +179,7 @@ static void print_path(const struct page *page, const struct session_path *path)
 		print_us(page->out, path->rtt_var_us);
 		fputc('\n', page->out);
 	}
+	print_link(page, path);
 	print_traffic(page, "sent", path->tx_packets, path->tx_bytes);
 	print_traffic(page, "received", path->rx_packets, path->rx_bytes);
 	if (path->rx_missed) {
@@ -216,6 +231,18 @@ static void print_state(const struct page *page, const struct session *s)
 			state_name(s->peer_wanted) : "not known yet");
 }
 
+static void print_decision(const struct page *page, const struct session *s)
+{
+	if (!session_has(s, SIDESTEP_A_DECISION))
+		return;
+	print_label(page, 2, "decision");
+	if (*s->reason)
+		print_name(page->out, s->reason);
+	else
+		fprintf(page->out, "%s, none was made yet", decision_name(s->decision));
+	fputc('\n', page->out);
+}
+
 static void print_delays(const struct page *page, const struct session *s)
 {
 	if (session_has(s, SIDESTEP_A_DELAY_DIFF)) {
@@ -265,6 +292,7 @@ void print_session(FILE *out, const struct session *s, bool colour)
 	print_peers(&page, s);
 	print_selectors(&page, s);
 	print_state(&page, s);
+	print_decision(&page, s);
 	print_delays(&page, s);
 	for (int i = 0; i <= SIDESTEP_PATH_MAX; i++)
 		if (s->path[i].has)
@@ -308,6 +336,14 @@ static void print_path_json(struct json *json, const struct session_path *path)
 	json_measured(json, "heard_ms",
 		      session_path_has(path, SIDESTEP_PATH_A_HEARD),
 		      path->heard_ms);
+	json_name_of(json, "link", session_path_has(path, SIDESTEP_PATH_A_LINK),
+		     link_name(path->link));
+	json_measured(json, "signal_mbm",
+		      session_path_has(path, SIDESTEP_PATH_A_SIGNAL),
+		      path->signal_mbm);
+	json_measured(json, "loss_permille",
+		      session_path_has(path, SIDESTEP_PATH_A_LOSS),
+		      path->loss_permille);
 	json_unsigned(json, "tx_packets", path->tx_packets);
 	json_unsigned(json, "tx_bytes", path->tx_bytes);
 	json_unsigned(json, "rx_packets", path->rx_packets);
@@ -357,6 +393,9 @@ void print_session_json(struct json *json, const struct session *s)
 	json_name_of(json, "peer_wanted",
 		     session_has(s, SIDESTEP_A_PEER_WANTED),
 		     state_name(s->peer_wanted));
+	json_name_of(json, "decision", session_has(s, SIDESTEP_A_DECISION),
+		     decision_name(s->decision));
+	json_name_of(json, "reason", *s->reason, s->reason);
 	json_measured(json, "delay_diff_us",
 		      session_has(s, SIDESTEP_A_DELAY_DIFF), s->delay_diff_us);
 	json_measured(json, "playout_us", session_has(s, SIDESTEP_A_PLAYOUT),

@@ -45,6 +45,10 @@ static void watch_text(const struct session *s)
 	       state_name(s->state), state_name(s->wanted),
 	       session_has(s, SIDESTEP_A_PEER_WANTED) ?
 		       state_name(s->peer_wanted) : "unknown");
+	if (s->event == SIDESTEP_EVENT_DECISION) {
+		fputs("; ", stdout);
+		print_name(stdout, s->reason);
+	}
 	for (int i = 0; i <= SIDESTEP_PATH_MAX; i++) {
 		if (!s->path[i].has)
 			continue;

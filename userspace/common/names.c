@@ -26,6 +26,51 @@ static const char *const events[] = {
 	[SIDESTEP_EVENT_TRIGGER] = "trigger",
 };
 
+static const char *const modes[] = {
+	[SIDESTEP_MODE_AUTO] = "auto",
+	[SIDESTEP_MODE_HOLD] = "hold",
+	[SIDESTEP_MODE_MANUAL] = "manual",
+};
+
+static const char *const decisions[] = {
+	[SIDESTEP_DECISION_RELEASE] = "release",
+	[SIDESTEP_DECISION_PREPARE] = "prepare",
+	[SIDESTEP_DECISION_EXECUTE] = "execute",
+};
+
+static const char *const links[] = {
+	[SIDESTEP_LINK_UNKNOWN] = "unknown",
+	[SIDESTEP_LINK_ALIVE] = "alive",
+	[SIDESTEP_LINK_SHAKY] = "shaky",
+	[SIDESTEP_LINK_FAILED] = "failed",
+	[SIDESTEP_LINK_GONE] = "gone",
+};
+
+/* What has no name here is no number. */
+static const char *const trigger_fields[] = {
+	[SIDESTEP_TRIGGER_A_FILTER_COEFFICIENT] = "filter_coefficient",
+	[SIDESTEP_TRIGGER_A_STALE_MS] = "stale_ms",
+	[SIDESTEP_TRIGGER_A_RULE] = NULL,
+};
+
+static const char *const rule_fields[] = {
+	[SIDESTEP_RULE_A_THRESHOLD_MBM] = "threshold_mbm",
+	[SIDESTEP_RULE_A_LOSS_PERMILLE] = "loss_permille",
+	[SIDESTEP_RULE_A_RTT_US] = "rtt_us",
+	[SIDESTEP_RULE_A_HYSTERESIS_MDB] = "hysteresis_mdb",
+	[SIDESTEP_RULE_A_TIME_TO_TRIGGER_MS] = "time_to_trigger_ms",
+	[SIDESTEP_RULE_A_HORIZON_MS] = "horizon_ms",
+	[SIDESTEP_RULE_A_WINDOW_MS] = "window_ms",
+	[SIDESTEP_RULE_A_INFRA_THRESHOLD_MBM] = "infra_threshold_mbm",
+	[SIDESTEP_RULE_A_CONSECUTIVE_LOSS] = "consecutive_loss",
+	[SIDESTEP_RULE_A_N310] = "n310",
+	[SIDESTEP_RULE_A_N311] = "n311",
+	[SIDESTEP_RULE_A_T310_MS] = "t310_ms",
+	[SIDESTEP_RULE_A_T311_MS] = "t311_ms",
+	[SIDESTEP_RULE_A_HOLD_MS] = "hold_ms",
+	[SIDESTEP_RULE_A_MIN_STAY_MS] = "min_stay_ms",
+};
+
 static const char *const counters[] = {
 	[SIDESTEP_COUNTER_TX_TAGGED] = "tx_tagged",
 	[SIDESTEP_COUNTER_TX_RESIZED] = "tx_resized",
@@ -64,6 +109,16 @@ _Static_assert(ARRAY_SIZE(events) == SIDESTEP_EVENT_MAX + 1, "an event has no na
 _Static_assert(ARRAY_SIZE(counters) == SIDESTEP_COUNTER_MAX + 1,
 	       "a counter has no name");
 
+_Static_assert(ARRAY_SIZE(modes) == SIDESTEP_MODE_MAX + 1, "a mode has no name");
+_Static_assert(ARRAY_SIZE(decisions) == SIDESTEP_DECISION_MAX + 1,
+	       "a decision has no name");
+_Static_assert(ARRAY_SIZE(links) == SIDESTEP_LINK_MAX + 1,
+	       "a link's state has no name");
+_Static_assert(ARRAY_SIZE(trigger_fields) == SIDESTEP_TRIGGER_A_MAX + 1,
+	       "a field has no name");
+_Static_assert(ARRAY_SIZE(rule_fields) == SIDESTEP_RULE_A_MAX + 1,
+	       "a field has no name");
+
 static const char *name_of(const char *const names[], size_t n, unsigned int i)
 {
 	return i < n && names[i] ? names[i] : "unknown";
@@ -89,10 +144,65 @@ const char *counter_name(unsigned int counter)
 	return name_of(counters, ARRAY_SIZE(counters), counter);
 }
 
-int state_from_name(const char *name)
+const char *mode_name(unsigned int mode)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		if (!strcmp(states[i], name))
+	return name_of(modes, ARRAY_SIZE(modes), mode);
+}
+
+const char *decision_name(unsigned int decision)
+{
+	return name_of(decisions, ARRAY_SIZE(decisions), decision);
+}
+
+const char *link_name(unsigned int link)
+{
+	return name_of(links, ARRAY_SIZE(links), link);
+}
+
+const char *trigger_field_name(unsigned int attr)
+{
+	return attr < ARRAY_SIZE(trigger_fields) ? trigger_fields[attr] : NULL;
+}
+
+const char *rule_field_name(unsigned int attr)
+{
+	return attr < ARRAY_SIZE(rule_fields) ? rule_fields[attr] : NULL;
+}
+
+static int from_name(const char *const names[], size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (names[i] && !strcmp(names[i], name))
 			return i;
 	return -EINVAL;
+}
+
+int state_from_name(const char *name)
+{
+	return from_name(states, ARRAY_SIZE(states), name);
+}
+
+int path_from_name(const char *name)
+{
+	return from_name(paths, ARRAY_SIZE(paths), name);
+}
+
+int mode_from_name(const char *name)
+{
+	return from_name(modes, ARRAY_SIZE(modes), name);
+}
+
+int decision_from_name(const char *name)
+{
+	return from_name(decisions, ARRAY_SIZE(decisions), name);
+}
+
+int trigger_field_from_name(const char *name)
+{
+	return from_name(trigger_fields, ARRAY_SIZE(trigger_fields), name);
+}
+
+int rule_field_from_name(const char *name)
+{
+	return from_name(rule_fields, ARRAY_SIZE(rule_fields), name);
 }

@@ -10,6 +10,8 @@
 _Static_assert(SIDESTEP_A_MAX < 32, "struct session's bitmap is too small");
 _Static_assert(SIDESTEP_PATH_A_MAX < 32,
 	       "struct session_path's bitmap is too small");
+_Static_assert(SIDESTEP_RULE_A_MAX < 32,
+	       "struct session_rule's bitmap is too small");
 
 static int get_name(const struct nlattr *attr, char name[IFNAMSIZ])
 {
@@ -105,6 +107,12 @@ static int parse_path_attr(const struct nlattr *attr, void *data)
 		return attr_u64(attr, &path->probes_sent);
 	case SIDESTEP_PATH_A_PROBES_ANSWERED:
 		return attr_u64(attr, &path->probes_answered);
+	case SIDESTEP_PATH_A_LINK:
+		return attr_u8(attr, &path->link);
+	case SIDESTEP_PATH_A_SIGNAL:
+		return attr_s32(attr, &path->signal_mbm);
+	case SIDESTEP_PATH_A_LOSS:
+		return attr_u32(attr, &path->loss_permille);
 	}
 	return MNL_CB_OK;
 }
@@ -155,6 +163,62 @@ static int parse_counters(const struct nlattr *attr, struct session *s)
 	return mnl_attr_parse_nested(attr, parse_counter, s);
 }
 
+static int get_reason(const struct nlattr *attr, struct session *s)
+{
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0 ||
+	    len > sizeof(s->reason))
+		return MNL_CB_ERROR;
+	memcpy(s->reason, mnl_attr_get_str(attr), len);
+	return MNL_CB_OK;
+}
+
+static int parse_rule_attr(const struct nlattr *attr, void *data)
+{
+	uint16_t type = mnl_attr_get_type(attr);
+	struct session_rule *rule = data;
+
+	if (type > SIDESTEP_RULE_A_MAX)
+		return MNL_CB_OK;
+	rule->has |= 1u << type;
+	if (type == SIDESTEP_RULE_A_DECISION)
+		return attr_u8(attr, &rule->decision);
+	return attr_s32(attr, &rule->value[type]);
+}
+
+static int parse_rule(const struct nlattr *attr, struct session *s)
+{
+	struct session_rule rule = {};
+
+	if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0 ||
+	    mnl_attr_parse_nested(attr, parse_rule_attr, &rule) < 0 ||
+	    !(rule.has & 1u << SIDESTEP_RULE_A_DECISION))
+		return MNL_CB_ERROR;
+	if (rule.decision <= SIDESTEP_DECISION_MAX)
+		s->rule[rule.decision] = rule;
+	return MNL_CB_OK;
+}
+
+static int parse_trigger_attr(const struct nlattr *attr, void *data)
+{
+	uint16_t type = mnl_attr_get_type(attr);
+	struct session *s = data;
+
+	if (type > SIDESTEP_TRIGGER_A_MAX)
+		return MNL_CB_OK;
+	if (type == SIDESTEP_TRIGGER_A_RULE)
+		return parse_rule(attr, s);
+	return attr_s32(attr, &s->trigger[type]);
+}
+
+static int parse_trigger(const struct nlattr *attr, struct session *s)
+{
+	if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0)
+		return MNL_CB_ERROR;
+	return mnl_attr_parse_nested(attr, parse_trigger_attr, s);
+}
+
 static int parse_attr(const struct nlattr *attr, void *data)
 {
 	uint16_t type = mnl_attr_get_type(attr);
@@ -191,6 +255,14 @@ static int parse_attr(const struct nlattr *attr, void *data)
 		return get_selector(attr, s);
 	case SIDESTEP_A_COUNTERS:
 		return parse_counters(attr, s);
+	case SIDESTEP_A_DECISION:
+		return attr_u8(attr, &s->decision);
+	case SIDESTEP_A_REASON:
+		return get_reason(attr, s);
+	case SIDESTEP_A_ORDER_ID:
+		return attr_u64(attr, &s->order_id);
+	case SIDESTEP_A_TRIGGER:
+		return parse_trigger(attr, s);
 	}
 	return MNL_CB_OK;
 }

@@ -45,6 +45,9 @@ struct session_peer {
  * @rx_missed: packets of both paths that came by the other one alone
  * @probes_sent: probes sent
  * @probes_answered: of these, answered
+ * @link: enum sidestep_link
+ * @signal_mbm: received power, filtered
+ * @loss_permille: of the last probes
  */
 struct session_path {
 	uint32_t has;
@@ -62,6 +65,26 @@ struct session_path {
 	uint64_t rx_missed;
 	uint64_t probes_sent;
 	uint64_t probes_answered;
+	uint8_t link;
+	int32_t signal_mbm;
+	uint32_t loss_permille;
+};
+
+enum session_limits {
+	/* The last decision in words, with its NUL. */
+	SESSION_REASON_SIZE = 160,
+};
+
+/**
+ * struct session_rule - when something is decided
+ * @has: bit N is set if attribute N of enum sidestep_rule_attr was there
+ * @decision: enum sidestep_decision
+ * @value: by enum sidestep_rule_attr
+ */
+struct session_rule {
+	uint32_t has;
+	uint8_t decision;
+	int32_t value[SIDESTEP_RULE_A_MAX + 1];
 };
 
 /**
@@ -81,6 +104,11 @@ struct session_path {
  * @delay_diff_us: one way, infra - direct
  * @playout_us: how long packets from the direct path are held
  * @path: indexed by enum sidestep_path; @has is 0 if not configured
+ * @decision: enum sidestep_decision, the one that holds
+ * @reason: the last decision in words; "" if there was none
+ * @order_id: of the last order
+ * @trigger: the rules that are of no decision, by enum sidestep_trigger_attr
+ * @rule: the others, by enum sidestep_decision
  * @counter: indexed by enum sidestep_counter
  */
 struct session {
@@ -99,6 +127,11 @@ struct session {
 	int32_t delay_diff_us;
 	int32_t playout_us;
 	struct session_path path[SIDESTEP_PATH_MAX + 1];
+	uint8_t decision;
+	char reason[SESSION_REASON_SIZE];
+	uint64_t order_id;
+	int32_t trigger[SIDESTEP_TRIGGER_A_MAX + 1];
+	struct session_rule rule[SIDESTEP_DECISION_MAX + 1];
 	uint64_t counter[SIDESTEP_COUNTER_MAX + 1];
 };
 
