@@ -13,6 +13,7 @@ here=$(dirname "$0")
 . "$here/lib.sh"
 
 # Attributes by number, as in the uapi header.
+CMD_SWITCH=3
 A_IFNAME=2 A_ID=3 A_PEER=4 A_TX_KEY=5 A_RX_KEY=6 A_DIRECT=7 A_INFRA=8 A_WANTED=10
 # Nested.
 A_PREFIX=$((20 | 0x8000))
@@ -186,8 +187,8 @@ raw()
 	refused "raw: device name that is too long" "." "$PROGS/rawset" "$p2p0" \
 		"$A_DIRECT=$(name_hex averyveryverylongname)"
 	refused "raw: nothing but a device" "." "$PROGS/rawset" "$q0" "$A_INFRA=$(name_hex wg0)"
-	refused "raw: state 3" "." "$PROGS/rawset" -s "$p2p0" "$A_WANTED=03"
-	refused "raw: no state" "." "$PROGS/rawset" -s "$p2p0"
+	refused "raw: state 3" "." "$PROGS/rawset" -c "$CMD_SWITCH" "$p2p0" "$A_WANTED=03"
+	refused "raw: no state" "." "$PROGS/rawset" -c "$CMD_SWITCH" "$p2p0"
 	refused "raw: prefix that is not nested" "." "$PROGS/rawset" "$p2p0" "$((A_PREFIX & 0x7fff))=$addr$len"
 	refused "raw: prefix without length" "length" "$PROGS/rawset" "$p2p0" "$peer" "$A_PREFIX=$addr"
 	refused "raw: prefix without address" "address" "$PROGS/rawset" "$p2p0" "$peer" "$A_PREFIX=$len"

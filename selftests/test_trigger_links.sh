@@ -53,7 +53,7 @@ ms_until()
 
 decided()
 {
-	grep -q "sidestep_decided: dev=p2p0 $1" $TRACEFS/trace
+	grep -q "sidestep_decided: dev=p2p0 $1" "$TRACEFS/trace"
 }
 
 both_state()
@@ -79,7 +79,7 @@ links_known()
 
 	for ns in "$UE_A" "$UE_B"; do
 		for path in direct infra; do
-			[ "$(in_ns "$ns" cat /sys/class/net/p2p0/sidestep/paths/$path/link)" = alive ] || return
+			[ "$(in_ns "$ns" cat /sys/class/net/p2p0/sidestep/paths/"$path"/link)" = alive ] || return
 		done
 	done
 }
@@ -99,7 +99,7 @@ lost_within()
 	for side in a b; do
 		counts=$(result "$1.$side" duplicated corrupted send_errors | tr '\n' ' ')
 		diag "$1.$side lost $(result "$1.$side" lost), $most at most"
-		[ "$counts" = "0 0 0 " ] && [ "$(result "$1.$side" lost)" -le $most ] || return
+		[ "$counts" = "0 0 0 " ] && [ "$(result "$1.$side" lost)" -le "$most" ] || return
 	done
 }
 
