@@ -214,9 +214,10 @@ static void device_uninit(struct net_device *dev)
 	struct sidestep_session *session = netdev_priv(dev);
 
 	list_del(&session->list);
+	/* First: who writes a file may queue work. */
+	sidestep_sysfs_del(session);
 	cancel_delayed_work_sync(&session->state_work);
 	sidestep_probe_cancel(session);
-	sidestep_sysfs_del(session);
 	sidestep_config_clear(session);
 	sidestep_deliver_exit(session);
 	sidestep_counter_exit(session);

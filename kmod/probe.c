@@ -468,8 +468,9 @@ void sidestep_probe_now(struct sidestep_session *session)
 /* Of two hosts one asks while all is well; their keys are each other's. */
 static bool is_patient(const struct sidestep_config *config)
 {
-	return memcmp(&config->tx_key, &config->rx_key,
-		      sizeof(config->tx_key)) > 0;
+	const u64 *tx = config->tx_key.key, *rx = config->rx_key.key;
+
+	return tx[0] != rx[0] ? tx[0] > rx[0] : tx[1] > rx[1];
 }
 
 /**
