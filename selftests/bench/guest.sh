@@ -272,6 +272,9 @@ measure_switch()
 			note ns "$(in_ns "$UE_A" "$BIN/switchtime" p2p0 $B4 "$flows")"
 			busywait 5000 at_home || die "$WHERE: no way home"
 		done
+		WHERE="$1 switch order"
+		note ns "$(in_ns "$UE_A" "$BIN/switchtime" p2p0 $B4 1 wg0)"
+		busywait 5000 at_home || die "$WHERE: no way home"
 	done
 }
 

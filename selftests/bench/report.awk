@@ -169,12 +169,16 @@ function switch_cost(flows,   i, j, n, t, list) {
 	return list[int((n + 1) / 2)] * per_second / 1e12
 }
 
-function do_switch(   one, many) {
+function do_switch(   one, many, first) {
 	one = switch_cost(1)
 	many = switch_cost(1000)
 	printf "\na switch to bicast, from the request to the answer: %.1f thousand instructions " \
 		"with 1 flow, %.1f with 1000 (target: the same, within a tenth): %s\n", one, many,
 		verdict(many <= 1.1 * one)
+	first = switch_cost("order")
+	printf "a helper's order, from the netlink message to the first packet on the tunnel: " \
+		"%.1f thousand instructions\n", first
+	out(sprintf("\t\"order_kiloinstructions\": %.2f,\n", first))
 	out(sprintf("\t\"switch_kiloinstructions\": {\"flows_1\": %.2f, \"flows_1000\": %.2f, " \
 		"\"met\": %s},\n", one, many, many <= 1.1 * one ? "true" : "false"))
 }
