@@ -578,8 +578,9 @@ static void request_rx(struct sidestep_session *session,
 		sidestep_engine_asked(session, packet->path);
 		sidestep_probe_kick(session);
 	}
-	/* Only the answer to a question of our own can make it known. */
-	if (stranger)
+	/* Only the answer to a question of our own can make it known, or ready. */
+	if (stranger ||
+	    (news && !READ_ONCE(session->path[packet->path].ready)))
 		probe_soon(session, packet->path);
 }
 
@@ -655,18 +656,23 @@ static void answer_rx(struct sidestep_session *session,
 {
 	struct sidestep_rx *rx = &session->rx;
 	u64 epoch = be64_to_cpu(probe->epoch);
+	bool begun;
 
 	if (!epoch || !answer_match(session, packet->path, probe)) {
 		sidestep_count(session, SIDESTEP_COUNTER_PROBE_STALE);
 		return;
 	}
 	spin_lock(&rx->lock);
-	if (rx->peer_epoch != epoch)
+	begun = rx->peer_epoch != epoch;
+	if (begun)
 		sidestep_rx_epoch(session, epoch, be64_to_cpu(probe->next_seq));
 	news_take(session, packet->tag, probe);
 	spin_unlock(&rx->lock);
 	answer_ready(session, packet->path, probe);
 	probe_tune(session);
+	/* By the other path, too, which may have been calm for long. */
+	if (begun)
+		sidestep_probe_now(session);
 }
 
 static void bye_rx(struct sidestep_session *session,
@@ -696,6 +702,8 @@ static void bye_rx(struct sidestep_session *session,
 		memset(p->pending, 0, sizeof(p->pending));
 		ready_set(session, p, false);
 		sidestep_engine_forget(session, path);
+		p->interval = 0;
+		p->due_at = ktime_get_ns() + ms(INTERVAL_BUSY);
 	}
 	spin_unlock(&session->probe_lock);
 	sidestep_probe_kick(session);
