@@ -54,12 +54,13 @@ sets_known()
 	unshare -n nft -f - <<< "table inet t { chain c { meta l4proto { tcp, udp } accept; }; }"
 }
 
-# radios_known: likewise that of mac80211 (PROVE_RCU_LIST) when one is set up
+# radios_known: likewise that of mac80211 (PROVE_RCU_LIST) when one is set up; once
+# for as long as mac80211 is loaded, so it stays
 radios_known()
 {
 	modprobe mac80211_hwsim radios=1
 	ip link set wlan0 up
-	modprobe -r mac80211_hwsim
+	rmmod mac80211_hwsim
 }
 
 if [ -e $KMEMLEAK ]; then

@@ -64,7 +64,7 @@ radios_load()
 
 radios_unload()
 {
-	modprobe -r mac80211_hwsim
+	rmmod mac80211_hwsim
 }
 
 # radio_up A|B NS IPV4 IPV6
