@@ -5,6 +5,7 @@
 # line and in sysfs. What makes no sense, or comes from somebody without rights, is
 # refused with the reason and changes nothing. Topology: lib.sh.
 #
+# Guest: --icount
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 

@@ -5,6 +5,7 @@
 # warning, busy and idle, one whose device goes, the way home, orders, and what the
 # probes cost while all is well. Topology: lib.sh.
 #
+# Guest: --icount
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 
