@@ -39,7 +39,7 @@ module_load || die "cannot load $SIDESTEP_KO"
 echo 8192 > $TRACEFS/buffer_size_kb
 echo 1 > $TRACEFS/events/sidestep/enable || die "no events"
 test_eq "the events" "$(cd $TRACEFS/events/sidestep && echo */ | tr -d /)" \
-	"sidestep_eliminated sidestep_held sidestep_path sidestep_switch"
+	"sidestep_decided sidestep_eliminated sidestep_held sidestep_measured sidestep_path sidestep_switch"
 
 trace_begin
 session_up
@@ -90,6 +90,18 @@ session_wait_ready
 trace_begin
 switch_both direct
 test_ok "switch: home" traced switch 'from=bicast to=direct wanted=direct'
+
+trace_begin
+in_ns "$UE_A" "$SIDESTEP" measure p2p0 direct signal -6543 || die "no measurement"
+test_eq "measured: what the helper says" "$(events measured | grep signal)" \
+	"dev=p2p0 path=direct signal=-6543"
+test_eq "decided: nothing" "$(events decided)" ""
+in_ns "$UE_A" "$SIDESTEP" trigger order p2p0 prepare id 1 reason "so it is" || die "no order"
+test_eq "decided: what was ordered" "$(events decided)" \
+	"dev=p2p0 prepare: order 1 of the helper: so it is"
+sleep 1
+test_ok "measured: round-trip times" traced measured 'path=direct rtt=[45]...$'
+test_ok "measured: losses" traced measured 'path=direct loss=[0-9]*$'
 echo 0 > $TRACEFS/events/sidestep/enable
 for ns in "$UE_A" "$UE_B"; do
 	ip -n "$ns" link del p2p0
