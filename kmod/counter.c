@@ -41,6 +41,7 @@ const char sidestep_counter_name[SIDESTEP_COUNTER_MAX + 1]
 	[SIDESTEP_COUNTER_TX_UNPROTECTED] = "tx_unprotected",
 	[SIDESTEP_COUNTER_FLOWS_EVICTED] = "flows_evicted",
 	[SIDESTEP_COUNTER_RX_BOUND] = "rx_bound",
+	[SIDESTEP_COUNTER_TX_BUDGET] = "tx_budget",
 };
 
 /**

@@ -29,6 +29,12 @@
  *                          up to SIDESTEP_MAX_SELECTORS times; replaces the
  *                          list. An empty nest alone empties it: all packets
  *                          are protected
+ *     SIDESTEP_A_BUDGET:   nest, see enum sidestep_budget_attr; what is not
+ *                          said stays
+ *     SIDESTEP_A_IMPORTANT: nest, see enum sidestep_selector_attr; may be given
+ *                          up to SIDESTEP_MAX_IMPORTANT times; replaces the
+ *                          list. An empty nest alone empties it: all packets
+ *                          are equally important
  *
  * SIDESTEP_CMD_GET                    (do and dump; no privilege, no keys)
  *     SIDESTEP_A_IFNAME:   NUL string (do only)
@@ -85,6 +91,9 @@
  *     SIDESTEP_A_SELECTOR:      nest, repeated; absent if all packets are
  *                               protected
  *     SIDESTEP_A_PREFIX:        nest, repeated
+ *     SIDESTEP_A_IMPORTANT:     nest, repeated; absent if all packets are
+ *                               equally important
+ *     SIDESTEP_A_BUDGET:        nest, see enum sidestep_budget_attr
  *     SIDESTEP_A_STATE:         u8, enum sidestep_state: where packets go now
  *     SIDESTEP_A_WANTED:        u8, enum sidestep_state: what was asked here
  *     SIDESTEP_A_PEER_WANTED:   u8, enum sidestep_state: what the peer asks;
@@ -115,6 +124,8 @@
 #define SIDESTEP_MAX_PEERS 8
 /* Selectors of one session. */
 #define SIDESTEP_MAX_SELECTORS 16
+/* Selectors of what is important in one session. */
+#define SIDESTEP_MAX_IMPORTANT 4
 
 /**
  * enum sidestep_cmd - commands of the generic netlink family
@@ -293,6 +304,8 @@ enum sidestep_attr {
 	SIDESTEP_A_DECISION,
 	SIDESTEP_A_ORDER_ID,
 	SIDESTEP_A_REASON,
+	SIDESTEP_A_BUDGET,
+	SIDESTEP_A_IMPORTANT,
 	/* private: */
 	__SIDESTEP_A_LAST
 };
@@ -341,6 +354,14 @@ enum sidestep_prefix_attr {
  * @SIDESTEP_PATH_A_SIGNAL: s32, mBm, after the layer 3 filter; absent, like LOSS,
  *			    while it is not known
  * @SIDESTEP_PATH_A_LOSS: u32, permille of the last probes
+ * @SIDESTEP_PATH_A_TX_ALONE_BYTES: u64, of TX_BYTES: of packets that were sent on
+ *				    this path alone
+ * @SIDESTEP_PATH_A_TX_COPY_BYTES: u64, of TX_BYTES: of packets that were sent on
+ *				   both, since one end asks for it
+ * @SIDESTEP_PATH_A_TX_SWITCH_BYTES: u64, of TX_BYTES: of packets that were sent on
+ *				     both in the course of a switch
+ * @SIDESTEP_PATH_A_TX_PROBE_BYTES: u64, of probes and answers, with IP header, not
+ *				    in TX_BYTES
  */
 enum sidestep_path_attr {
 	SIDESTEP_PATH_A_UNSPEC,
@@ -362,6 +383,10 @@ enum sidestep_path_attr {
 	SIDESTEP_PATH_A_LINK,
 	SIDESTEP_PATH_A_SIGNAL,
 	SIDESTEP_PATH_A_LOSS,
+	SIDESTEP_PATH_A_TX_ALONE_BYTES,
+	SIDESTEP_PATH_A_TX_COPY_BYTES,
+	SIDESTEP_PATH_A_TX_SWITCH_BYTES,
+	SIDESTEP_PATH_A_TX_PROBE_BYTES,
 	/* private: */
 	__SIDESTEP_PATH_A_LAST
 };
@@ -407,6 +432,38 @@ enum sidestep_selector_attr {
 };
 
 #define SIDESTEP_SELECTOR_A_MAX (__SIDESTEP_SELECTOR_A_LAST - 1)
+
+/**
+ * enum sidestep_budget_attr - attributes nested in %SIDESTEP_A_BUDGET
+ * @SIDESTEP_BUDGET_A_UNSPEC: not used
+ * @SIDESTEP_BUDGET_A_RATE: u32, bytes a second that copies may cost on the infra
+ *			    path in the long run; 0, the default, for no limit.
+ *			    IP header and tag count
+ * @SIDESTEP_BUDGET_A_BURST: u32, bytes at once, 131072 or more; half of them only
+ *			     for what SIDESTEP_A_IMPORTANT picks. Counts only
+ *			     with a rate
+ * @SIDESTEP_BUDGET_A_DAY: u64, bytes in 24 hours, which begin with the first; a
+ *			   tenth only for what is important. 0, the default, for
+ *			   no limit
+ * @SIDESTEP_BUDGET_A_DAY_SPENT: u64, bytes of this day, with what is granted to a
+ *				 CPU in advance; only in answers
+ * @SIDESTEP_BUDGET_A_PAD: alignment
+ *
+ * The budget is for what is sent on both paths for as long as one end asks for
+ * it. A switch, and packets on the infra path alone, are never refused.
+ */
+enum sidestep_budget_attr {
+	SIDESTEP_BUDGET_A_UNSPEC,
+	SIDESTEP_BUDGET_A_RATE,
+	SIDESTEP_BUDGET_A_BURST,
+	SIDESTEP_BUDGET_A_DAY,
+	SIDESTEP_BUDGET_A_DAY_SPENT,
+	SIDESTEP_BUDGET_A_PAD,
+	/* private: */
+	__SIDESTEP_BUDGET_A_LAST
+};
+
+#define SIDESTEP_BUDGET_A_MAX (__SIDESTEP_BUDGET_A_LAST - 1)
 
 /* Instead of a threshold: there is none, the rule does not exist. */
 #define SIDESTEP_TRIGGER_OFF (-2147483647 - 1)
@@ -593,6 +650,7 @@ enum sidestep_flow_attr {
  * @SIDESTEP_COUNTER_FLOWS_EVICTED: flows forgotten, to make room for others
  * @SIDESTEP_COUNTER_RX_BOUND: dropped: for a TCP socket bound to a direct
  *			       device that is gone
+ * @SIDESTEP_COUNTER_TX_BUDGET: copy not sent on the infra path: the budget is spent
  */
 enum sidestep_counter {
 	SIDESTEP_COUNTER_UNSPEC,
@@ -625,6 +683,7 @@ enum sidestep_counter {
 	SIDESTEP_COUNTER_TX_UNPROTECTED,
 	SIDESTEP_COUNTER_FLOWS_EVICTED,
 	SIDESTEP_COUNTER_RX_BOUND,
+	SIDESTEP_COUNTER_TX_BUDGET,
 	/* private: */
 	__SIDESTEP_COUNTER_LAST
 };
