@@ -51,8 +51,8 @@ struct sidestep_peer {
  * @raised: what we raised it to; 0 if it was enough
  * @infra_gso: the infra device segments in software, so tagged GSO packets may
  *	       be given to it whole
- * @n_selectors: how many; without any all packets are protected
- * @selector: a packet is protected if one of these picks it
+ * @protect: packets that are protected
+ * @important: of these, those that matter most
  * @n_hosts: how many addresses
  * @n_peers: how many addresses and prefixes
  * @peer: the peer's addresses, then the prefixes behind it
@@ -73,8 +73,8 @@ struct sidestep_config {
 	unsigned short		headroom;
 	unsigned short		raised;
 	bool			infra_gso;
-	unsigned int		n_selectors;
-	struct sidestep_selector selector[SIDESTEP_MAX_SELECTORS];
+	struct sidestep_selectors protect;
+	struct sidestep_selectors important;
 	unsigned int		n_hosts;
 	unsigned int		n_peers;
 	struct sidestep_peer	peer[SIDESTEP_MAX_PEERS];

@@ -132,7 +132,7 @@ static struct sidestep_session *steer_to(const struct sidestep_peer *peer,
 		return NULL;
 	if (dst_xfrm(skb_dst(skb)))
 		return NULL;
-	return sidestep_select(peer->config, skb) ? session : NULL;
+	return sidestep_select(&peer->config->protect, skb) ? session : NULL;
 }
 
 /* Takes the route to the session device instead of that to the direct one. */

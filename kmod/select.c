@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which of a peer's packets a session protects: selectors as netlink says
- * them, and packets as selectors see them.
+ * Which of a peer's packets a session protects, and which are important: selectors
+ * as netlink says them, and packets as selectors see them.
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
@@ -19,6 +19,9 @@
 #include <net/sock.h>
 
 #include "select.h"
+
+static_assert(SIDESTEP_SELECTORS >= SIDESTEP_MAX_SELECTORS);
+static_assert(SIDESTEP_SELECTORS >= SIDESTEP_MAX_IMPORTANT);
 
 const struct nla_policy sidestep_select_policy[SIDESTEP_SELECTOR_A_MAX + 1] = {
 	[SIDESTEP_SELECTOR_A_PROTO] = { .type = NLA_U8 },
@@ -180,13 +183,13 @@ static void view_owner(const struct sk_buff *skb, struct sidestep_view *view)
 }
 
 /**
- * sidestep_select_any() - whether one of a session's selectors picks a packet
- * @config: the session's configuration
- * @skb: a packet for its peer, at its IP header
+ * sidestep_select_any() - whether one of a list's selectors picks a packet
+ * @list: the list
+ * @skb: a packet for a session's peer, at its IP header
  *
  * Return: as said.
  */
-bool sidestep_select_any(const struct sidestep_config *config,
+bool sidestep_select_any(const struct sidestep_selectors *list,
 			 const struct sk_buff *skb)
 {
 	struct sidestep_view view;
@@ -203,8 +206,8 @@ bool sidestep_select_any(const struct sidestep_config *config,
 	}
 	view.mark = skb->mark;
 	view_owner(skb, &view);
-	for (i = 0; i < config->n_selectors; i++)
-		if (sidestep_selector_match(&config->selector[i], &view))
+	for (i = 0; i < list->n; i++)
+		if (sidestep_selector_match(&list->at[i], &view))
 			return true;
 	return false;
 }
@@ -346,8 +349,65 @@ static int parse_selector(struct sidestep_selector *selector,
 }
 
 /**
+ * struct list_kind - a list of selectors in netlink
+ * @attr: the attribute of each selector
+ * @most: how many there may be
+ * @too_many: what is said if there are more
+ * @not_alone: what is said if one that picks all is not the only one
+ */
+struct list_kind {
+	int		attr;
+	unsigned int	most;
+	const char	*too_many;
+	const char	*not_alone;
+};
+
+static const struct list_kind protect_kind = {
+	.attr = SIDESTEP_A_SELECTOR,
+	.most = SIDESTEP_MAX_SELECTORS,
+	.too_many = "protect: more than 16 selectors",
+	.not_alone = "protect: 'all' stands alone",
+};
+
+static const struct list_kind important_kind = {
+	.attr = SIDESTEP_A_IMPORTANT,
+	.most = SIDESTEP_MAX_IMPORTANT,
+	.too_many = "important: more than 4 selectors",
+	.not_alone = "important: 'all' stands alone",
+};
+
+/* Those in the message replace all that were there. */
+static int parse_list(struct sidestep_selectors *list,
+		      const struct list_kind *kind, struct genl_info *info)
+{
+	const struct nlattr *attr;
+	unsigned int n = 0;
+	int rem, err;
+
+	if (!info->attrs[kind->attr])
+		return 0;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != kind->attr)
+			continue;
+		if (n == kind->most) {
+			refuse(info->extack, attr, kind->too_many);
+			return -E2BIG;
+		}
+		err = parse_selector(&list->at[n], attr, info->extack);
+		if (err)
+			return err;
+		n++;
+		if (n > 1 && (!list->at[n - 1].has || !list->at[0].has))
+			return refuse(info->extack, attr, kind->not_alone);
+	}
+	/* One that picks all is the same as none. */
+	list->n = list->at[0].has ? n : 0;
+	return 0;
+}
+
+/**
  * sidestep_select_parse() - take the selectors of a netlink message
- * @config: where to; those in the message replace all that were there
+ * @config: where to
  * @info: the message
  *
  * Return: 0 or a negative error, with an extack text.
@@ -355,32 +415,8 @@ static int parse_selector(struct sidestep_selector *selector,
 int sidestep_select_parse(struct sidestep_config *config,
 			  struct genl_info *info)
 {
-	const struct nlattr *attr;
-	unsigned int n = 0;
-	int rem, err;
-
-	if (!info->attrs[SIDESTEP_A_SELECTOR])
-		return 0;
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		if (nla_type(attr) != SIDESTEP_A_SELECTOR)
-			continue;
-		if (n == SIDESTEP_MAX_SELECTORS) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "protect: more than 16 selectors");
-			return -E2BIG;
-		}
-		err = parse_selector(&config->selector[n], attr, info->extack);
-		if (err)
-			return err;
-		n++;
-		if (n > 1 && (!config->selector[n - 1].has ||
-			      !config->selector[0].has))
-			return refuse(info->extack, attr,
-				      "protect: 'all' stands alone");
-	}
-	/* One that picks all is the same as none. */
-	config->n_selectors = config->selector[0].has ? n : 0;
-	return 0;
+	return parse_list(&config->protect, &protect_kind, info) ?:
+	       parse_list(&config->important, &important_kind, info);
 }
 
 static int put_ports(struct sk_buff *msg, const struct sidestep_selector *selector)
@@ -415,9 +451,10 @@ static int put_owner(struct sk_buff *msg, const struct sidestep_selector *select
 	return 0;
 }
 
-static int put_selector(struct sk_buff *msg, const struct sidestep_selector *selector)
+static int put_selector(struct sk_buff *msg, int attr,
+			const struct sidestep_selector *selector)
 {
-	struct nlattr *nest = nla_nest_start(msg, SIDESTEP_A_SELECTOR);
+	struct nlattr *nest = nla_nest_start(msg, attr);
 
 	if (!nest)
 		return -EMSGSIZE;
@@ -437,6 +474,17 @@ static int put_selector(struct sk_buff *msg, const struct sidestep_selector *sel
 	return 0;
 }
 
+static int put_list(struct sk_buff *msg, int attr,
+		    const struct sidestep_selectors *list)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < list->n && !err; i++)
+		err = put_selector(msg, attr, &list->at[i]);
+	return err;
+}
+
 /**
  * sidestep_select_put() - say a session's selectors
  * @msg: the message
@@ -447,10 +495,6 @@ static int put_selector(struct sk_buff *msg, const struct sidestep_selector *sel
 int sidestep_select_put(struct sk_buff *msg,
 			const struct sidestep_config *config)
 {
-	unsigned int i;
-	int err = 0;
-
-	for (i = 0; i < config->n_selectors && !err; i++)
-		err = put_selector(msg, &config->selector[i]);
-	return err;
+	return put_list(msg, protect_kind.attr, &config->protect) ?:
+	       put_list(msg, important_kind.attr, &config->important);
 }

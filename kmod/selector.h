@@ -77,7 +77,7 @@ enum sidestep_selector_has {
 };
 
 /**
- * struct sidestep_selector - packets that are protected
+ * struct sidestep_selector - packets of a kind
  * @has: enum sidestep_selector_has; all that count must hold
  * @proto: IP protocol
  * @dscp: the DSCP
@@ -98,6 +98,20 @@ struct sidestep_selector {
 	__u32	mask;
 	__u32	uid[2];
 	__u64	cgroup;
+};
+
+enum {
+	SIDESTEP_SELECTORS = 16,
+};
+
+/**
+ * struct sidestep_selectors - packets that are picked
+ * @n: how many selectors; without any all packets are
+ * @at: a packet is picked if one of these picks it
+ */
+struct sidestep_selectors {
+	unsigned int			n;
+	struct sidestep_selector	at[SIDESTEP_SELECTORS];
 };
 
 /**

@@ -237,10 +237,10 @@ static bool is_protected(const struct sidestep_session *session,
 			 const struct sidestep_config *config,
 			 const struct sk_buff *skb)
 {
-	return !config->n_selectors ||
+	return !config->protect.n ||
 	       skb_dst(skb) == rcu_access_pointer(session->dst[0]) ||
 	       skb_dst(skb) == rcu_access_pointer(session->dst[1]) ||
-	       sidestep_select(config, skb);
+	       sidestep_select(&config->protect, skb);
 }
 
 /**
