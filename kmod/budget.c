@@ -23,9 +23,7 @@ void sidestep_budget_init(struct sidestep_budget *budget,
 			  __u64 now)
 {
 	memset(budget, 0, sizeof(*budget));
-	budget->limits = *limits;
-	budget->credit = (__u64)limits->burst * SECOND;
-	budget->at = now;
+	sidestep_budget_limit(budget, limits, now);
 }
 
 static void refill(struct sidestep_budget *budget, __u64 now)
@@ -41,16 +39,60 @@ static void refill(struct sidestep_budget *budget, __u64 now)
 		budget->credit += elapsed * limits->rate;
 }
 
+/**
+ * sidestep_budget_limit() - change the limits
+ * @budget: the budget
+ * @limits: the new ones
+ * @now: the time, ns, not before that of the last call
+ *
+ * What is in the bucket stays there, up to the new burst; a first rate fills it.
+ * What the day has cost counts on.
+ */
+void sidestep_budget_limit(struct sidestep_budget *budget,
+			   const struct sidestep_budget_limits *limits,
+			   __u64 now)
+{
+	__u64 most = (__u64)limits->burst * SECOND;
+
+	if (budget->limits.rate)
+		refill(budget, now);
+	else
+		budget->credit = most;
+	if (budget->credit > most)
+		budget->credit = most;
+	budget->at = now;
+	budget->limits = *limits;
+}
+
+static bool day_is_over(const struct sidestep_budget *budget, __u64 now)
+{
+	return !budget->day_at || now - budget->day_at >= day_long;
+}
+
+/**
+ * sidestep_budget_spent() - what this day has cost
+ * @budget: the budget
+ * @now: the time, ns, not before that of the last call
+ *
+ * Return: bytes.
+ */
+__u64 sidestep_budget_spent(const struct sidestep_budget *budget, __u64 now)
+{
+	return day_is_over(budget, now) ? 0 : budget->day_spent;
+}
+
 static bool bucket_has(struct sidestep_budget *budget, __u32 bytes,
 		       bool important, __u64 now)
 {
-	__u64 reserve = important ? 0 :
-			budget->limits.burst / SIDESTEP_BUDGET_RESERVE;
+	__u64 need = bytes;
+
+	if (!important)
+		need += budget->limits.burst / SIDESTEP_BUDGET_RESERVE;
 
 	if (!budget->limits.rate)
 		return true;
 	refill(budget, now);
-	return budget->credit >= (bytes + reserve) * SECOND;
+	return budget->credit >= need * SECOND;
 }
 
 static bool day_has(struct sidestep_budget *budget, __u32 bytes,
@@ -62,7 +104,7 @@ static bool day_has(struct sidestep_budget *budget, __u32 bytes,
 		return true;
 	if (!important)
 		reserve = div_u64(day, SIDESTEP_BUDGET_DAY_RESERVE);
-	if (!budget->day_at || now - budget->day_at >= day_long) {
+	if (day_is_over(budget, now)) {
 		budget->day_at = now;
 		budget->day_spent = 0;
 	}

@@ -45,6 +45,10 @@ struct sidestep_budget {
 void sidestep_budget_init(struct sidestep_budget *budget,
 			  const struct sidestep_budget_limits *limits,
 			  __u64 now);
+void sidestep_budget_limit(struct sidestep_budget *budget,
+			   const struct sidestep_budget_limits *limits,
+			   __u64 now);
+__u64 sidestep_budget_spent(const struct sidestep_budget *budget, __u64 now);
 bool sidestep_budget_spend(struct sidestep_budget *budget, __u32 bytes,
 			   bool important, __u64 now);
 

@@ -109,6 +109,43 @@ static void refused_is_free(void)
 	EXPECT(b.credit == 1000 * SECOND);
 }
 
+static void limit(__u32 rate, __u32 burst, __u64 day, __u64 now)
+{
+	const struct sidestep_budget_limits limits = { rate, burst, day };
+
+	sidestep_budget_limit(&b, &limits, SECOND + now);
+}
+
+/* Else who sets the limits anew could spend them anew. */
+static void other_limits(void)
+{
+	start(1000, 10000, 20000);
+	EXPECT(spend(10000, true, 0));
+	limit(2000, 10000, 20000, SECOND / 2);
+	EXPECT(!spend(501, true, SECOND / 2));
+	EXPECT(spend(500, true, SECOND / 2));
+	EXPECT(spend(2000, true, 3 * SECOND / 2));
+	limit(2000, 1000, 20000, 10 * SECOND);
+	EXPECT(!spend(1001, true, 10 * SECOND));
+	EXPECT(spend(1000, true, 10 * SECOND));
+	limit(0, 0, 20000, 10 * SECOND);
+	EXPECT(!spend(6501, true, 10 * SECOND));
+	EXPECT(spend(6500, true, 10 * SECOND));
+	limit(1000, 5000, 0, 11 * SECOND);
+	EXPECT(!spend(5001, true, 11 * SECOND));
+	EXPECT(spend(5000, true, 11 * SECOND));
+}
+
+static void what_is_spent(void)
+{
+	start(0, 0, 1000);
+	EXPECT(sidestep_budget_spent(&b, SECOND) == 0);
+	EXPECT(spend(600, true, 0));
+	EXPECT(!spend(600, true, 0));
+	EXPECT(sidestep_budget_spent(&b, SECOND + DAY - 1) == 600);
+	EXPECT(sidestep_budget_spent(&b, SECOND + DAY) == 0);
+}
+
 static void the_greatest(void)
 {
 	start(~0U, ~0U, ~0ULL);
@@ -163,6 +200,8 @@ int main(void)
 		{ "budget: a day", a_day },
 		{ "budget: a day begins with the first copy", a_late_day },
 		{ "budget: what is refused costs nothing", refused_is_free },
+		{ "budget: other limits", other_limits },
+		{ "budget: what is spent", what_is_spent },
 		{ "budget: the greatest limits", the_greatest },
 		{ "budget: at random, against a model", at_random },
 	};
