@@ -228,6 +228,9 @@ int sidestep_config_set(struct sidestep_session *session,
 		return err;
 	}
 	*changed = paths_changed(old, config);
+	if (memcmp(&session->allowance.budget.limits, &config->budget,
+		   sizeof(config->budget)))
+		sidestep_allowance_limit(&session->allowance, &config->budget);
 	config_publish(session, config);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <linux/sidestep.h>
 #include <net/dst_cache.h>
 
+#include "budget.h"
 #include "selector.h"
 
 struct sidestep_config;
@@ -52,7 +53,8 @@ struct sidestep_peer {
  * @infra_gso: the infra device segments in software, so tagged GSO packets may
  *	       be given to it whole
  * @protect: packets that are protected
- * @important: of these, those that matter most
+ * @important: of these, those whose copies may use what the budget reserves
+ * @budget: what copies on the infra path may cost
  * @n_hosts: how many addresses
  * @n_peers: how many addresses and prefixes
  * @peer: the peer's addresses, then the prefixes behind it
@@ -75,6 +77,7 @@ struct sidestep_config {
 	bool			infra_gso;
 	struct sidestep_selectors protect;
 	struct sidestep_selectors important;
+	struct sidestep_budget_limits budget;
 	unsigned int		n_hosts;
 	unsigned int		n_peers;
 	struct sidestep_peer	peer[SIDESTEP_MAX_PEERS];

@@ -96,17 +96,35 @@ void sidestep_count(struct sidestep_session *session,
  * sidestep_count_tx() - count what was sent on a path
  * @session: the session
  * @path: enum sidestep_path
+ * @kind: what for; not for probes
  * @packets: how many
  * @bytes: of these, with IP headers and tags
  */
 void sidestep_count_tx(struct sidestep_session *session, unsigned int path,
-		       unsigned int packets, unsigned int bytes)
+		       enum sidestep_spent kind, unsigned int packets,
+		       unsigned int bytes)
 {
 	struct sidestep_stats *stats = this_cpu_ptr(session->stats);
 
 	u64_stats_update_begin(&stats->syncp);
 	u64_stats_add(&stats->traffic[path].tx_packets, packets);
-	u64_stats_add(&stats->traffic[path].tx_bytes, bytes);
+	u64_stats_add(&stats->traffic[path].spent[kind], bytes);
+	u64_stats_update_end(&stats->syncp);
+}
+
+/**
+ * sidestep_count_probe() - count a probe, or an answer, that was sent
+ * @session: the session
+ * @path: enum sidestep_path
+ * @bytes: of it, with IP header and tag
+ */
+void sidestep_count_probe(struct sidestep_session *session, unsigned int path,
+			  unsigned int bytes)
+{
+	struct sidestep_stats *stats = this_cpu_ptr(session->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->traffic[path].spent[SIDESTEP_SPENT_PROBE], bytes);
 	u64_stats_update_end(&stats->syncp);
 }
 
@@ -171,7 +189,7 @@ static void copy_consistent(const struct sidestep_stats *stats,
 
 static void sum_add(struct sidestep_sum *sum, const struct sidestep_stats *add)
 {
-	unsigned int i;
+	unsigned int i, kind;
 
 	for (i = 0; i <= SIDESTEP_COUNTER_MAX; i++)
 		sum->counter[i] += u64_stats_read(&add->counter[i]);
@@ -179,7 +197,9 @@ static void sum_add(struct sidestep_sum *sum, const struct sidestep_stats *add)
 		const struct sidestep_traffic *traffic = &add->traffic[i];
 
 		sum->tx_packets[i] += u64_stats_read(&traffic->tx_packets);
-		sum->tx_bytes[i] += u64_stats_read(&traffic->tx_bytes);
+		for (kind = 0; kind < SIDESTEP_SPENT_KINDS; kind++)
+			sum->spent[i][kind] +=
+				u64_stats_read(&traffic->spent[kind]);
 		sum->rx_packets[i] += u64_stats_read(&traffic->rx_packets);
 		sum->rx_bytes[i] += u64_stats_read(&traffic->rx_bytes);
 		sum->rx_missed[i] += u64_stats_read(&traffic->rx_awaited) -
@@ -214,6 +234,20 @@ void sidestep_count_sum(struct sidestep_session *session,
 		sum_add(sum, &copy);
 	}
 	missed_clamp(sum);
+}
+
+/**
+ * sidestep_sum_tx() - the bytes of the packets sent on a path
+ * @sum: the counts
+ * @path: enum sidestep_path
+ *
+ * Return: bytes, without probes.
+ */
+u64 sidestep_sum_tx(const struct sidestep_sum *sum, unsigned int path)
+{
+	return sum->spent[path][SIDESTEP_SPENT_ALONE] +
+	       sum->spent[path][SIDESTEP_SPENT_COPY] +
+	       sum->spent[path][SIDESTEP_SPENT_SWITCH];
 }
 
 static u64 sum_of(const struct sidestep_sum *sum,

@@ -15,9 +15,24 @@ enum {
 };
 
 /**
+ * enum sidestep_spent - what the bytes that are sent on a path are for
+ * @SIDESTEP_SPENT_ALONE: packets that are sent on this path alone
+ * @SIDESTEP_SPENT_COPY: those that are sent on both, since one end asks for it
+ * @SIDESTEP_SPENT_SWITCH: those that are sent on both in the course of a switch
+ * @SIDESTEP_SPENT_PROBE: probes, and answers to them
+ */
+enum sidestep_spent {
+	SIDESTEP_SPENT_ALONE,
+	SIDESTEP_SPENT_COPY,
+	SIDESTEP_SPENT_SWITCH,
+	SIDESTEP_SPENT_PROBE,
+	SIDESTEP_SPENT_KINDS,
+};
+
+/**
  * struct sidestep_traffic - packets and bytes of one path
- * @tx_packets: sent
- * @tx_bytes: of these
+ * @tx_packets: sent, without probes
+ * @spent: bytes sent, by enum sidestep_spent
  * @rx_packets: received and authentic
  * @rx_bytes: of these
  * @rx_awaited: first copies that came by the other path
@@ -25,7 +40,7 @@ enum {
  */
 struct sidestep_traffic {
 	u64_stats_t	tx_packets;
-	u64_stats_t	tx_bytes;
+	u64_stats_t	spent[SIDESTEP_SPENT_KINDS];
 	u64_stats_t	rx_packets;
 	u64_stats_t	rx_bytes;
 	u64_stats_t	rx_awaited;
@@ -48,7 +63,7 @@ struct sidestep_stats {
  * struct sidestep_sum - the counts of all CPUs together
  * @counter: by enum sidestep_counter
  * @tx_packets: by enum sidestep_path, and so on
- * @tx_bytes: likewise
+ * @spent: likewise, and by enum sidestep_spent
  * @rx_packets: likewise
  * @rx_bytes: likewise
  * @rx_missed: awaited, and not arrived
@@ -56,7 +71,7 @@ struct sidestep_stats {
 struct sidestep_sum {
 	u64	counter[SIDESTEP_COUNTER_MAX + 1];
 	u64	tx_packets[SIDESTEP_PATH_MAX + 1];
-	u64	tx_bytes[SIDESTEP_PATH_MAX + 1];
+	u64	spent[SIDESTEP_PATH_MAX + 1][SIDESTEP_SPENT_KINDS];
 	u64	rx_packets[SIDESTEP_PATH_MAX + 1];
 	u64	rx_bytes[SIDESTEP_PATH_MAX + 1];
 	u64	rx_missed[SIDESTEP_PATH_MAX + 1];
@@ -76,7 +91,10 @@ void sidestep_count(struct sidestep_session *session,
 void sidestep_count_many(struct sidestep_session *session,
 			 enum sidestep_counter counter, u64 n);
 void sidestep_count_tx(struct sidestep_session *session, unsigned int path,
-		       unsigned int packets, unsigned int bytes);
+		       enum sidestep_spent kind, unsigned int packets,
+		       unsigned int bytes);
+void sidestep_count_probe(struct sidestep_session *session, unsigned int path,
+			  unsigned int bytes);
 void sidestep_count_rx(struct sidestep_session *session, unsigned int path,
 		       unsigned int bytes);
 void sidestep_count_awaited(struct sidestep_session *session,
@@ -85,6 +103,7 @@ void sidestep_count_arrived(struct sidestep_session *session,
 			    unsigned int path);
 void sidestep_count_sum(struct sidestep_session *session,
 			struct sidestep_sum *sum);
+u64 sidestep_sum_tx(const struct sidestep_sum *sum, unsigned int path);
 void sidestep_count_stats64(struct net_device *dev,
 			    struct rtnl_link_stats64 *stats);
 void sidestep_drop(struct sidestep_session *session, struct sk_buff *skb,

@@ -192,16 +192,21 @@ static int device_init(struct net_device *dev)
 	err = sidestep_counter_init(session);
 	if (err)
 		goto err_stats;
+	err = sidestep_allowance_init(&session->allowance);
+	if (err)
+		goto err_counter;
 	session->dev = dev;
 	err = sidestep_deliver_init(session);
 	if (err)
-		goto err_counter;
+		goto err_allowance;
 	sidestep_engine_init(session);
 	sidestep_probe_init(session);
 	sidestep_state_init(session);
 	list_add_tail(&session->list, &sidestep_net(dev_net(dev))->sessions);
 	return 0;
 
+err_allowance:
+	sidestep_allowance_exit(&session->allowance);
 err_counter:
 	sidestep_counter_exit(session);
 err_stats:
@@ -220,6 +225,7 @@ static void device_uninit(struct net_device *dev)
 	sidestep_probe_cancel(session);
 	sidestep_config_clear(session);
 	sidestep_deliver_exit(session);
+	sidestep_allowance_exit(&session->allowance);
 	sidestep_counter_exit(session);
 	free_percpu(dev->tstats);
 }

@@ -12,8 +12,12 @@
 
 static const char path_names[][ETH_GSTRING_LEN] = {
 	"direct_tx_packets", "direct_tx_bytes",
+	"direct_tx_alone_bytes", "direct_tx_copy_bytes",
+	"direct_tx_switch_bytes", "direct_tx_probe_bytes",
 	"direct_rx_packets", "direct_rx_bytes", "direct_rx_missed",
 	"infra_tx_packets", "infra_tx_bytes",
+	"infra_tx_alone_bytes", "infra_tx_copy_bytes",
+	"infra_tx_switch_bytes", "infra_tx_probe_bytes",
 	"infra_rx_packets", "infra_rx_bytes", "infra_rx_missed",
 };
 
@@ -46,13 +50,16 @@ static void stats_get(struct net_device *dev, struct ethtool_stats *stats,
 	struct sidestep_sum sum;
 	unsigned int path;
 
-	BUILD_BUG_ON(ARRAY_SIZE(path_names) != 5 * (SIDESTEP_PATH_MAX + 1));
+	BUILD_BUG_ON(ARRAY_SIZE(path_names) !=
+		     (5 + SIDESTEP_SPENT_KINDS) * (SIDESTEP_PATH_MAX + 1));
 	sidestep_count_sum(netdev_priv(dev), &sum);
 	memcpy(data, &sum.counter[1], SIDESTEP_COUNTER_MAX * sizeof(*data));
 	data += SIDESTEP_COUNTER_MAX;
 	for (path = 0; path <= SIDESTEP_PATH_MAX; path++) {
 		*data++ = sum.tx_packets[path];
-		*data++ = sum.tx_bytes[path];
+		*data++ = sidestep_sum_tx(&sum, path);
+		memcpy(data, sum.spent[path], sizeof(sum.spent[path]));
+		data += SIDESTEP_SPENT_KINDS;
 		*data++ = sum.rx_packets[path];
 		*data++ = sum.rx_bytes[path];
 		*data++ = sum.rx_missed[path];

@@ -3,9 +3,11 @@
  * Generic netlink: docs/netlink/sidestep.yaml in C.
  */
 #include <linux/rtnetlink.h>
+#include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/ipv6.h>
 
+#include "budget_netlink.h"
 #include "counter.h"
 #include "device.h"
 #include "flows.h"
@@ -43,6 +45,8 @@ static const struct nla_policy policy[SIDESTEP_A_MAX + 1] = {
 	[SIDESTEP_A_MEASUREMENT] = NLA_POLICY_NESTED(sidestep_measurement_policy),
 	[SIDESTEP_A_DECISION] = NLA_POLICY_MAX(NLA_U8, SIDESTEP_DECISION_MAX),
 	[SIDESTEP_A_ORDER_ID] = { .type = NLA_U64 },
+	[SIDESTEP_A_BUDGET] = NLA_POLICY_NESTED(sidestep_budget_policy),
+	[SIDESTEP_A_IMPORTANT] = NLA_POLICY_NESTED(sidestep_select_policy),
 	[SIDESTEP_A_REASON] = { .type = NLA_NUL_STRING,
 				.len = SIDESTEP_TRIGGER_WHY_LEN - 1 },
 };
@@ -163,7 +167,8 @@ static int put_path(struct sk_buff *msg, struct sidestep_session *session,
 	    nla_put_u8(msg, SIDESTEP_PATH_A_READY, path.ready) ||
 	    put_path_times(msg, &path) ||
 	    put_u64(msg, SIDESTEP_PATH_A_TX_PACKETS, sum->tx_packets[id]) ||
-	    put_u64(msg, SIDESTEP_PATH_A_TX_BYTES, sum->tx_bytes[id]) ||
+	    put_u64(msg, SIDESTEP_PATH_A_TX_BYTES, sidestep_sum_tx(sum, id)) ||
+	    sidestep_budget_put_spent(msg, sum, id) ||
 	    put_u64(msg, SIDESTEP_PATH_A_RX_PACKETS, sum->rx_packets[id]) ||
 	    put_u64(msg, SIDESTEP_PATH_A_RX_BYTES, sum->rx_bytes[id]) ||
 	    put_u64(msg, SIDESTEP_PATH_A_RX_MISSED, sum->rx_missed[id]) ||
@@ -237,9 +242,18 @@ static int put_counters(struct sk_buff *msg, const struct sidestep_sum *sum)
 	return 0;
 }
 
+/**
+ * struct snapshot - what a session says of itself, too large for the stack
+ * @view: what its engine knows
+ * @sum: what it has counted
+ */
+struct snapshot {
+	struct sidestep_engine_view	view;
+	struct sidestep_sum		sum;
+};
+
 static int put_config(struct sk_buff *msg, struct sidestep_session *session,
-		      const struct sidestep_sum *sum,
-		      const struct sidestep_engine_view *view)
+		      const struct snapshot *now)
 {
 	const struct sidestep_config *config;
 	int err = 0;
@@ -253,30 +267,44 @@ static int put_config(struct sk_buff *msg, struct sidestep_session *session,
 		if (!err)
 			err = sidestep_select_put(msg, config);
 		if (!err)
-			err = put_paths(msg, session, config, sum, view);
+			err = sidestep_budget_put(msg, session, &config->budget);
+		if (!err)
+			err = put_paths(msg, session, config, &now->sum,
+					&now->view);
 	}
 	rcu_read_unlock();
 	return err;
 }
 
 /* @event is negative in answers, which have the counters instead. */
+static int put_snapshot(struct sk_buff *msg, struct sidestep_session *session,
+			const struct snapshot *now, int event)
+{
+	if (nla_put_u32(msg, SIDESTEP_A_IFINDEX, session->dev->ifindex) ||
+	    nla_put_string(msg, SIDESTEP_A_IFNAME, session->dev->name) ||
+	    put_config(msg, session, now) || put_state(msg, session) ||
+	    put_order(msg, session) ||
+	    sidestep_trigger_put_stage(msg, &now->view))
+		return -EMSGSIZE;
+	if (event < 0)
+		return sidestep_trigger_put_config(msg, &now->view.config) ?:
+		       put_counters(msg, &now->sum);
+	return nla_put_u8(msg, SIDESTEP_A_EVENT, event);
+}
+
 static int put_session(struct sk_buff *msg, struct sidestep_session *session,
 		       int event)
 {
-	struct sidestep_engine_view view;
-	struct sidestep_sum sum;
+	struct snapshot *now = kmalloc(sizeof(*now), GFP_KERNEL);
+	int err;
 
-	sidestep_count_sum(session, &sum);
-	sidestep_engine_view(session, &view);
-	if (nla_put_u32(msg, SIDESTEP_A_IFINDEX, session->dev->ifindex) ||
-	    nla_put_string(msg, SIDESTEP_A_IFNAME, session->dev->name) ||
-	    put_config(msg, session, &sum, &view) || put_state(msg, session) ||
-	    put_order(msg, session) || sidestep_trigger_put_stage(msg, &view))
-		return -EMSGSIZE;
-	if (event < 0)
-		return sidestep_trigger_put_config(msg, &view.config) ?:
-		       put_counters(msg, &sum);
-	return nla_put_u8(msg, SIDESTEP_A_EVENT, event);
+	if (!now)
+		return -ENOMEM;
+	sidestep_count_sum(session, &now->sum);
+	sidestep_engine_view(session, &now->view);
+	err = put_snapshot(msg, session, now, event);
+	kfree(now);
+	return err;
 }
 
 static int session_fill(struct sk_buff *msg, struct sidestep_session *session,
@@ -284,12 +312,14 @@ static int session_fill(struct sk_buff *msg, struct sidestep_session *session,
 {
 	void *header = genlmsg_put(msg, portid, seq, &family, flags,
 				   SIDESTEP_CMD_GET);
+	int err;
 
 	if (!header)
 		return -EMSGSIZE;
-	if (put_session(msg, session, -1)) {
+	err = put_session(msg, session, -1);
+	if (err) {
 		genlmsg_cancel(msg, header);
-		return -EMSGSIZE;
+		return err;
 	}
 	genlmsg_end(msg, header);
 	return 0;
@@ -323,19 +353,21 @@ static int dump_get(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct net *net = sock_net(msg->sk);
 	struct sidestep_session *session;
+	int err = 0;
 	long i = 0;
 
 	rtnl_lock();
 	list_for_each_entry(session, &sidestep_net(net)->sessions, list) {
 		if (i++ < cb->args[0])
 			continue;
-		if (session_fill(msg, session, NETLINK_CB(cb->skb).portid,
-				 cb->nlh->nlmsg_seq, NLM_F_MULTI))
+		err = session_fill(msg, session, NETLINK_CB(cb->skb).portid,
+				   cb->nlh->nlmsg_seq, NLM_F_MULTI);
+		if (err)
 			break;
 		cb->args[0] = i;
 	}
 	rtnl_unlock();
-	return msg->len;
+	return msg->len ?: err;
 }
 
 static int flow_fill(struct sk_buff *msg, struct sidestep_session *session,

@@ -9,6 +9,7 @@
 #include <net/ipv6.h>
 #include <net/route.h>
 
+#include "budget_netlink.h"
 #include "config.h"
 #include "device.h"
 #include "net.h"
@@ -481,6 +482,8 @@ int sidestep_parse(struct sidestep_config *config,
 		err = parse_devices(config, net, info);
 	if (!err)
 		err = sidestep_select_parse(config, info);
+	if (!err)
+		err = sidestep_budget_parse(&config->budget, info);
 	if (!err)
 		err = check_complete(config, old, info);
 	if (!err)

@@ -112,6 +112,7 @@ void sidestep_probe_send(struct sidestep_peer *peer, unsigned int path,
 	memcpy(flow.daddr, &peer->addr, sizeof(flow.daddr));
 	tag->mac = sidestep_probe_mac(tag, probe, &flow,
 				      &peer->config->tx_key);
+	sidestep_count_probe(session, path, skb->len);
 	sidestep_path_send(peer, path, skb);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/skbuff.h>
 #include <linux/workqueue.h>
 
+#include "allowance.h"
 #include "config.h"
 #include "counter.h"
 #include "engine.h"
@@ -109,6 +110,7 @@ struct sidestep_path_info {
  * @list: in &sidestep_net.sessions; protected by RTNL
  * @config: what it was told; written under RTNL. NULL until configured
  * @stats: counters
+ * @allowance: what copies on the infra path may still cost
  * @flows: what each flow has sent and got, while the device is up
  * @sysfs: its directories in sysfs, while the device is registered
  * @epoch: random, new each time that the device comes up
@@ -146,6 +148,7 @@ struct sidestep_session {
 	struct list_head	list;
 	struct sidestep_config __rcu *config;
 	struct sidestep_stats __percpu *stats;
+	struct sidestep_allowance allowance;
 	struct sidestep_flows	*flows;
 	struct sidestep_sysfs_dir *sysfs[SIDESTEP_SYSFS_DIRS];
 
@@ -195,6 +198,8 @@ static inline unsigned int sidestep_plan(unsigned int paths, unsigned int wants)
 
 /* Set in &sidestep_session.tx_plan while both paths are kept on the way home. */
 #define SIDESTEP_PLAN_HOME BIT(4)
+/* ... while both are used since one end asks for both, and not for a switch. */
+#define SIDESTEP_PLAN_COPY BIT(5)
 
 static inline unsigned int sidestep_plan_paths(unsigned int plan)
 {

@@ -210,6 +210,8 @@ static int paths_apply(struct sidestep_session *session, unsigned int paths)
 	lockdep_assert_held(&session->state_lock);
 	if (paths && session->lingering)
 		plan |= SIDESTEP_PLAN_HOME;
+	if (paths && (session->wanted | peer_adds(session)) == SIDESTEP_ON_BOTH)
+		plan |= SIDESTEP_PLAN_COPY;
 	if (paths) {
 		err = steering_set(session, true);
 		if (err)

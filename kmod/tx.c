@@ -28,6 +28,7 @@
  * @bytes: of these, with tags
  * @paths: enum sidestep_paths
  * @wants: enum sidestep_paths
+ * @kind: what it is sent for on these paths
  */
 struct packet {
 	struct sidestep_peer	*peer;
@@ -36,6 +37,7 @@ struct packet {
 	unsigned int		bytes;
 	unsigned int		paths;
 	unsigned int		wants;
+	enum sidestep_spent	kind;
 };
 
 /**
@@ -139,6 +141,30 @@ static void packet_paths(struct sidestep_session *session,
 	packet->paths = sidestep_plan_paths(plan) & there;
 	if (!packet->paths)
 		packet->paths = there;
+	if (packet->paths != SIDESTEP_ON_BOTH)
+		packet->kind = SIDESTEP_SPENT_ALONE;
+	else if (plan & SIDESTEP_PLAN_COPY &&
+		 READ_ONCE(session->path[SIDESTEP_PATH_DIRECT].ready))
+		packet->kind = SIDESTEP_SPENT_COPY;
+	else
+		packet->kind = SIDESTEP_SPENT_SWITCH;
+}
+
+/* What the budget does not allow goes by the direct path alone, which works. */
+static void packet_afford(struct sidestep_session *session,
+			  const struct sidestep_config *config,
+			  const struct sk_buff *skb, struct packet *packet)
+{
+	struct sidestep_allowance *allowance = &session->allowance;
+
+	if (packet->kind != SIDESTEP_SPENT_COPY ||
+	    !READ_ONCE(allowance->limited) ||
+	    sidestep_allowance_spend(allowance, packet->bytes,
+				     sidestep_select(&config->important, skb)))
+		return;
+	packet->paths = SIDESTEP_ON_DIRECT;
+	packet->kind = SIDESTEP_SPENT_ALONE;
+	sidestep_count_many(session, SIDESTEP_COUNTER_TX_BUDGET, packet->segs);
 }
 
 /*
@@ -202,8 +228,8 @@ static void count_copies(struct sidestep_session *session,
 
 	for (path = 0; path <= SIDESTEP_PATH_MAX; path++)
 		if (packet->paths & 1 << path)
-			sidestep_count_tx(session, path, packet->segs,
-					  packet->bytes);
+			sidestep_count_tx(session, path, packet->kind,
+					  packet->segs, packet->bytes);
 	sidestep_count_many(session, SIDESTEP_COUNTER_TX_TAGGED, packet->segs);
 }
 
@@ -278,6 +304,7 @@ void sidestep_tx(struct sidestep_session *session, struct sk_buff *skb)
 	nf_reset_ct(skb);
 	packet.segs = sidestep_gso_segments(skb, packet.hlen, &packet.bytes);
 	packet.bytes += packet.segs * SIDESTEP_TAG_LEN;
+	packet_afford(session, config, skb, &packet);
 	tag = tag_insert(config, skb, &packet);
 	if (!tag) {
 		sidestep_drop(session, skb, SIDESTEP_COUNTER_TX_NO_MEMORY);
