@@ -127,7 +127,7 @@ streams_check()
 		udp_check "$CASE: $name" "$name" $((rate * SECONDS_AWAY)) "$rate"
 	done
 	for name in "${TCP_STREAMS[@]}"; do
-		tcp_check "$CASE: $name" "$name" $((BULK_RATE * SECONDS_AWAY))
+		tcp_check "$CASE: $name" "$name" $(($(scaled $BULK_RATE) * SECONDS_AWAY))
 	done
 	account_check "$CASE: counters"
 	UDP_STREAMS=() TCP_STREAMS=()

@@ -162,7 +162,7 @@ no_path()
 # The only path that is used brings packets out of order.
 reordered()
 {
-	switch_both infra && path_netem infra delay 25ms 12ms || return
+	switch_both infra && path_netem infra delay 30ms 29ms || return
 	udp_start late 4 5000 -r 500
 	sleep 1
 	stream_stop late
@@ -193,8 +193,13 @@ overflow()
 	wait "$hog"
 	tc -n "$UE_A" qdisc del dev wg0 root
 	set_files "$UE_B" /sys/class/net/p2p0/threaded=0
-	sleep 0.5
+	busywait 10000 overflow_settled
+}
+
+overflow_settled()
+{
 	account_end
+	overflow_adds_up
 }
 
 # Each packet that came is delivered or has a counter that says why not.
