@@ -12,7 +12,9 @@ static const struct cli_command commands[] = {
 	{ "show", "[DEV]", "show one session, or all (the default)",
 	  cli_show, true },
 	{ "set", "DEV [id N] [peer ADDR]... [tx-key FILE] [rx-key FILE]"
-	  " [direct DEV] [infra DEV] [protect {all|SELECTOR}]...",
+	  " [direct DEV] [infra DEV] [protect {all|SELECTOR}]..."
+	  " [important {all|SELECTOR}]..."
+	  " [budget {off|[rate BYTES] [burst BYTES] [day BYTES]}]",
 	  "configure a session", cli_set, false },
 	{ "switch", "DEV {direct|bicast|infra}",
 	  "say where the session's packets go", cli_switch, false },

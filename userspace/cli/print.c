@@ -164,6 +164,27 @@ static void print_link(const struct page *page, const struct session_path *path)
 	fputc('\n', page->out);
 }
 
+static void print_spent(const struct page *page, const struct session_path *path)
+{
+	const struct {
+		const char *what;
+		uint64_t bytes;
+	} spent[] = {
+		{ "alone", path->tx_alone_bytes },
+		{ "as copies", path->tx_copy_bytes },
+		{ "to switch", path->tx_switch_bytes },
+		{ "in probes", path->tx_probe_bytes },
+	};
+
+	print_label(page, 4, "spent");
+	for (size_t i = 0; i < sizeof(spent) / sizeof(*spent); i++) {
+		fputs(i ? ", " : "", page->out);
+		print_bytes(page->out, spent[i].bytes);
+		fprintf(page->out, " %s", spent[i].what);
+	}
+	fputc('\n', page->out);
+}
+
 static void print_path(const struct page *page, const struct session_path *path)
 {
 	fputc('\n', page->out);
@@ -181,6 +202,7 @@ static void print_path(const struct page *page, const struct session_path *path)
 	}
 	print_link(page, path);
 	print_traffic(page, "sent", path->tx_packets, path->tx_bytes);
+	print_spent(page, path);
 	print_traffic(page, "received", path->rx_packets, path->rx_bytes);
 	if (path->rx_missed) {
 		print_label(page, 4, "missed");
@@ -205,19 +227,41 @@ static void print_peers(const struct page *page, const struct session *s)
 	fputc('\n', page->out);
 }
 
-static void print_selectors(const struct page *page, const struct session *s)
+static void print_selectors(const struct page *page, const char *label,
+			    const struct selector *selector, size_t n)
 {
-	if (!session_has(s, SIDESTEP_A_ID))
-		return;
-	print_label(page, 2, "protect");
-	if (!s->n_selectors)
+	print_label(page, 2, label);
+	if (!n)
 		fputs("all", page->out);
-	for (size_t i = 0; i < s->n_selectors; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (i)
 			fputs(", ", page->out);
-		protect_print(page->out, &s->selector[i]);
+		protect_print(page->out, &selector[i]);
 	}
 	fputc('\n', page->out);
+}
+
+static void print_budget(const struct page *page, const struct session *s)
+{
+	const struct session_budget *budget = &s->budget;
+
+	if (!budget->rate && !budget->day)
+		return;
+	print_label(page, 2, "budget");
+	if (budget->rate) {
+		print_bytes(page->out, budget->rate);
+		fputs("/s, ", page->out);
+		print_bytes(page->out, budget->burst);
+		fputs(" at once", page->out);
+	}
+	if (budget->day) {
+		fputs(budget->rate ? ", " : "", page->out);
+		print_bytes(page->out, budget->day_spent);
+		fputs(" of the day's ", page->out);
+		print_bytes(page->out, budget->day);
+	}
+	fputc('\n', page->out);
+	print_selectors(page, "important", s->important, s->n_important);
 }
 
 static void print_state(const struct page *page, const struct session *s)
@@ -290,7 +334,9 @@ void print_session(FILE *out, const struct session *s, bool colour)
 	else
 		fprintf(out, "not configured yet\n");
 	print_peers(&page, s);
-	print_selectors(&page, s);
+	if (session_has(s, SIDESTEP_A_ID))
+		print_selectors(&page, "protect", s->selector, s->n_selectors);
+	print_budget(&page, s);
 	print_state(&page, s);
 	print_decision(&page, s);
 	print_delays(&page, s);
@@ -346,6 +392,10 @@ static void print_path_json(struct json *json, const struct session_path *path)
 		      path->loss_permille);
 	json_unsigned(json, "tx_packets", path->tx_packets);
 	json_unsigned(json, "tx_bytes", path->tx_bytes);
+	json_unsigned(json, "tx_alone_bytes", path->tx_alone_bytes);
+	json_unsigned(json, "tx_copy_bytes", path->tx_copy_bytes);
+	json_unsigned(json, "tx_switch_bytes", path->tx_switch_bytes);
+	json_unsigned(json, "tx_probe_bytes", path->tx_probe_bytes);
 	json_unsigned(json, "rx_packets", path->rx_packets);
 	json_unsigned(json, "rx_bytes", path->rx_bytes);
 	json_unsigned(json, "rx_missed", path->rx_missed);
@@ -360,6 +410,25 @@ static void print_paths_json(struct json *json, const struct session *s)
 	for (int i = 0; i <= SIDESTEP_PATH_MAX; i++)
 		if (s->path[i].has)
 			print_path_json(json, &s->path[i]);
+	json_array_end(json);
+}
+
+static void print_budget_json(struct json *json, const struct session *s)
+{
+	json_object(json, "budget");
+	json_unsigned(json, "rate_bytes_per_s", s->budget.rate);
+	json_unsigned(json, "burst_bytes", s->budget.burst);
+	json_unsigned(json, "day_bytes", s->budget.day);
+	json_unsigned(json, "day_spent_bytes", s->budget.day_spent);
+	json_object_end(json);
+}
+
+static void print_selectors_json(struct json *json, const char *key,
+				 const struct selector *selector, size_t n)
+{
+	json_array(json, key);
+	for (size_t i = 0; i < n; i++)
+		protect_print_json(json, &selector[i]);
 	json_array_end(json);
 }
 
@@ -382,10 +451,10 @@ void print_session_json(struct json *json, const struct session *s)
 	for (size_t i = 0; i < s->n_peers; i++)
 		json_string(json, NULL, print_peer(&s->peer[i], text));
 	json_array_end(json);
-	json_array(json, "protect");
-	for (size_t i = 0; i < s->n_selectors; i++)
-		protect_print_json(json, &s->selector[i]);
-	json_array_end(json);
+	print_selectors_json(json, "protect", s->selector, s->n_selectors);
+	print_selectors_json(json, "important", s->important, s->n_important);
+	if (session_has(s, SIDESTEP_A_BUDGET))
+		print_budget_json(json, s);
 	json_name_of(json, "state", session_has(s, SIDESTEP_A_STATE),
 		     state_name(s->state));
 	json_name_of(json, "wanted", session_has(s, SIDESTEP_A_WANTED),

@@ -232,21 +232,22 @@ static int put_fields(struct request *req, int argc, char **argv)
 	return i;
 }
 
-int protect_put(struct request *req, int argc, char **argv)
+int protect_put(struct request *req, uint16_t type, int argc, char **argv)
 {
-	bool all = argc && !strcmp(argv[0], "all");
+	const char *word = *argv++;
+	bool all = --argc && !strcmp(argv[0], "all");
 	struct nlattr *nest;
 	int words;
 
 	if (argc && !all && !find_field(argv[0])) {
-		cli_misuse(req->cli, "protect: unknown word '%s'", argv[0]);
+		cli_misuse(req->cli, "%s: unknown word '%s'", word, argv[0]);
 		return -1;
 	}
 	if (!argc) {
-		cli_misuse(req->cli, "nothing follows 'protect'");
+		cli_misuse(req->cli, "nothing follows '%s'", word);
 		return -1;
 	}
-	nest = request_nest(req, SIDESTEP_A_SELECTOR, "protect", argv[0]);
+	nest = request_nest(req, type, word, argv[0]);
 	if (!nest)
 		return -1;
 	words = all ? 1 : put_fields(req, argc, argv);

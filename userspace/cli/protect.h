@@ -10,14 +10,15 @@
 #include "request.h"
 
 /**
- * protect_put() - add the selector that follows the word "protect"
+ * protect_put() - add the selector that follows a word
  * @req: the request
- * @argc: words that are left
- * @argv: the first of these
+ * @type: the attribute that it becomes
+ * @argc: words that are left, with that one
+ * @argv: the first of these: "protect" or "important"
  *
- * Return: how many words it has, or -1 after an error message.
+ * Return: how many words follow, or -1 after an error message.
  */
-int protect_put(struct request *req, int argc, char **argv);
+int protect_put(struct request *req, uint16_t type, int argc, char **argv);
 
 /* protect_proto() - the name of an IP protocol; NULL if it has none here */
 const char *protect_proto(unsigned int proto);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "key.h"
+#include "budget.h"
 #include "protect.h"
 #include "request.h"
 
@@ -139,16 +140,31 @@ static const struct setting *find_setting(const char *word)
 	return NULL;
 }
 
+/*
+ * What has words of its own: how many follow, 0 if the first is nothing of the
+ * kind, or -1 after an error message.
+ */
+static int put_clause(struct request *req, int argc, char **argv)
+{
+	if (!strcmp(argv[0], "protect"))
+		return protect_put(req, SIDESTEP_A_SELECTOR, argc, argv);
+	if (!strcmp(argv[0], "important"))
+		return protect_put(req, SIDESTEP_A_IMPORTANT, argc, argv);
+	if (!strcmp(argv[0], "budget"))
+		return budget_put(req, argc - 1, argv + 1);
+	return 0;
+}
+
 static int put_settings(struct request *req, int argc, char **argv)
 {
 	const struct setting *setting;
 	int words;
 
 	for (int i = 0; i < argc; i += 2) {
-		if (!strcmp(argv[i], "protect")) {
-			words = protect_put(req, argc - i - 1, argv + i + 1);
-			if (words < 0)
-				return EXIT_FAILURE;
+		words = put_clause(req, argc - i, argv + i);
+		if (words < 0)
+			return EXIT_FAILURE;
+		if (words) {
 			i += words - 1;
 			continue;
 		}

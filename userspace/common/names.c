@@ -101,6 +101,7 @@ static const char *const counters[] = {
 	[SIDESTEP_COUNTER_TX_UNPROTECTED] = "tx_unprotected",
 	[SIDESTEP_COUNTER_FLOWS_EVICTED] = "flows_evicted",
 	[SIDESTEP_COUNTER_RX_BOUND] = "rx_bound",
+	[SIDESTEP_COUNTER_TX_BUDGET] = "tx_budget",
 };
 
 _Static_assert(ARRAY_SIZE(states) == SIDESTEP_STATE_MAX + 1, "a state has no name");

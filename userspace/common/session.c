@@ -113,6 +113,14 @@ static int parse_path_attr(const struct nlattr *attr, void *data)
 		return attr_s32(attr, &path->signal_mbm);
 	case SIDESTEP_PATH_A_LOSS:
 		return attr_u32(attr, &path->loss_permille);
+	case SIDESTEP_PATH_A_TX_ALONE_BYTES:
+		return attr_u64(attr, &path->tx_alone_bytes);
+	case SIDESTEP_PATH_A_TX_COPY_BYTES:
+		return attr_u64(attr, &path->tx_copy_bytes);
+	case SIDESTEP_PATH_A_TX_SWITCH_BYTES:
+		return attr_u64(attr, &path->tx_switch_bytes);
+	case SIDESTEP_PATH_A_TX_PROBE_BYTES:
+		return attr_u64(attr, &path->tx_probe_bytes);
 	}
 	return MNL_CB_OK;
 }
@@ -144,6 +152,37 @@ static int get_selector(const struct nlattr *attr, struct session *s)
 	if (s->n_selectors == SIDESTEP_MAX_SELECTORS)
 		return MNL_CB_ERROR;
 	return selector_parse(attr, &s->selector[s->n_selectors++]);
+}
+
+static int get_important(const struct nlattr *attr, struct session *s)
+{
+	if (s->n_important == SIDESTEP_MAX_IMPORTANT)
+		return MNL_CB_ERROR;
+	return selector_parse(attr, &s->important[s->n_important++]);
+}
+
+static int parse_budget_attr(const struct nlattr *attr, void *data)
+{
+	struct session_budget *budget = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case SIDESTEP_BUDGET_A_RATE:
+		return attr_u32(attr, &budget->rate);
+	case SIDESTEP_BUDGET_A_BURST:
+		return attr_u32(attr, &budget->burst);
+	case SIDESTEP_BUDGET_A_DAY:
+		return attr_u64(attr, &budget->day);
+	case SIDESTEP_BUDGET_A_DAY_SPENT:
+		return attr_u64(attr, &budget->day_spent);
+	}
+	return MNL_CB_OK;
+}
+
+static int parse_budget(const struct nlattr *attr, struct session *s)
+{
+	if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0)
+		return MNL_CB_ERROR;
+	return mnl_attr_parse_nested(attr, parse_budget_attr, &s->budget);
 }
 
 static int parse_counter(const struct nlattr *attr, void *data)
@@ -253,6 +292,10 @@ static int parse_attr(const struct nlattr *attr, void *data)
 		return parse_path(attr, s);
 	case SIDESTEP_A_SELECTOR:
 		return get_selector(attr, s);
+	case SIDESTEP_A_IMPORTANT:
+		return get_important(attr, s);
+	case SIDESTEP_A_BUDGET:
+		return parse_budget(attr, s);
 	case SIDESTEP_A_COUNTERS:
 		return parse_counters(attr, s);
 	case SIDESTEP_A_DECISION:

@@ -48,6 +48,10 @@ struct session_peer {
  * @link: enum sidestep_link
  * @signal_mbm: received power, filtered
  * @loss_permille: of the last probes
+ * @tx_alone_bytes: of @tx_bytes: of packets sent on this path alone
+ * @tx_copy_bytes: of @tx_bytes: of packets sent on both, as one end asks
+ * @tx_switch_bytes: of @tx_bytes: of packets sent on both during a switch
+ * @tx_probe_bytes: of probes
  */
 struct session_path {
 	uint32_t has;
@@ -68,11 +72,29 @@ struct session_path {
 	uint8_t link;
 	int32_t signal_mbm;
 	uint32_t loss_permille;
+	uint64_t tx_alone_bytes;
+	uint64_t tx_copy_bytes;
+	uint64_t tx_switch_bytes;
+	uint64_t tx_probe_bytes;
 };
 
 enum session_limits {
 	/* The last decision in words, with its NUL. */
 	SESSION_REASON_SIZE = 160,
+};
+
+/**
+ * struct session_budget - what copies on the infra path may cost
+ * @rate: bytes a second; 0: no limit
+ * @burst: bytes at once
+ * @day: bytes in 24 hours; 0: no limit
+ * @day_spent: of these, spent
+ */
+struct session_budget {
+	uint32_t rate;
+	uint32_t burst;
+	uint64_t day;
+	uint64_t day_spent;
 };
 
 /**
@@ -97,6 +119,9 @@ struct session_rule {
  * @peer: the peer's addresses and prefixes
  * @n_selectors: used entries of @selector; 0: all packets are protected
  * @selector: which packets are protected
+ * @n_important: used entries of @important; 0: all packets are alike
+ * @important: which packets keep their copies when others lose them
+ * @budget: what copies may cost
  * @state: enum sidestep_state, now
  * @wanted: enum sidestep_state, asked here
  * @peer_wanted: enum sidestep_state, asked by the peer
@@ -120,6 +145,9 @@ struct session {
 	struct session_peer peer[SIDESTEP_MAX_PEERS];
 	size_t n_selectors;
 	struct selector selector[SIDESTEP_MAX_SELECTORS];
+	size_t n_important;
+	struct selector important[SIDESTEP_MAX_IMPORTANT];
+	struct session_budget budget;
 	uint8_t state;
 	uint8_t wanted;
 	uint8_t peer_wanted;
