@@ -40,6 +40,9 @@ static void put_path(struct nlmsghdr *nlh, enum sidestep_path id,
 	mnl_attr_put_u64(nlh, SIDESTEP_PATH_A_RX_MISSED, id * 10015);
 	mnl_attr_put_u8(nlh, SIDESTEP_PATH_A_LINK, ready ? SIDESTEP_LINK_ALIVE :
 							   SIDESTEP_LINK_GONE);
+	for (i = SIDESTEP_PATH_A_TX_ALONE_BYTES;
+	     i <= SIDESTEP_PATH_A_TX_PROBE_BYTES; i++)
+		mnl_attr_put_u64(nlh, i, (id + 1) * 1000 + i);
 	if (ready) {
 		mnl_attr_put_u32(nlh, SIDESTEP_PATH_A_SIGNAL, -7450);
 		mnl_attr_put_u32(nlh, SIDESTEP_PATH_A_LOSS, 50);
@@ -77,6 +80,21 @@ static void put_selectors(struct nlmsghdr *nlh)
 	/* No cgroup has this id. */
 	mnl_attr_put_u64(nlh, SIDESTEP_SELECTOR_A_CGROUP, UINT64_MAX);
 	mnl_attr_put_u32(nlh, SIDESTEP_SELECTOR_A_MAX + 5, 1);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void put_budget(struct nlmsghdr *nlh)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, SIDESTEP_A_IMPORTANT);
+
+	mnl_attr_put_u8(nlh, SIDESTEP_SELECTOR_A_DSCP, 46);
+	mnl_attr_nest_end(nlh, nest);
+	nest = mnl_attr_nest_start(nlh, SIDESTEP_A_BUDGET);
+	mnl_attr_put_u32(nlh, SIDESTEP_BUDGET_A_RATE, 20000);
+	mnl_attr_put_u32(nlh, SIDESTEP_BUDGET_A_BURST, 131072);
+	mnl_attr_put_u64(nlh, SIDESTEP_BUDGET_A_DAY, 1048576);
+	mnl_attr_put_u64(nlh, SIDESTEP_BUDGET_A_DAY_SPENT, 1000);
+	mnl_attr_put_u32(nlh, SIDESTEP_BUDGET_A_MAX + 5, 1);
 	mnl_attr_nest_end(nlh, nest);
 }
 
@@ -118,6 +136,7 @@ static struct nlmsghdr *full_answer(const char *ifname)
 	put_prefix(nlh, prefix4, sizeof(prefix4), 16);
 	put_prefix(nlh, prefix6, sizeof(prefix6), 64);
 	put_selectors(nlh);
+	put_budget(nlh);
 	mnl_attr_put_u8(nlh, SIDESTEP_A_PEER_WANTED, SIDESTEP_STATE_BICAST);
 	mnl_attr_put_u8(nlh, SIDESTEP_A_DECISION, SIDESTEP_DECISION_PREPARE);
 	mnl_attr_put_strz(nlh, SIDESTEP_A_REASON,

@@ -189,9 +189,26 @@ test_operands()
 	ok "set: long infra device" \
 		fails "set p2p0: infra '0123456789abcdef': a device's name has 1 to 15 characters" \
 		set p2p0 infra 0123456789abcdef
+	ok "set: budget without words" misuse "set p2p0: nothing follows 'budget'" set p2p0 budget
+	ok "set: budget of words unknown" misuse "set p2p0: budget: unknown word 'all'" set p2p0 budget all
+	ok "set: budget twice" misuse "set p2p0: 'budget' is given twice" \
+		set p2p0 budget off budget rate 1
+	ok "set: budget rate twice" misuse "set p2p0: 'rate' is given twice" \
+		set p2p0 budget rate 1 rate 2
+	ok "set: budget burst without number" misuse "set p2p0: nothing follows 'burst'" \
+		set p2p0 budget burst
+	for number in 4294967296 -1 1k ''; do
+		ok "set: budget rate '$number'" \
+			fails "set p2p0: rate '$number': not a number of bytes up to 4294967295" \
+			set p2p0 budget rate "$number"
+	done
+	ok "set: important without words" misuse "set p2p0: nothing follows 'important'" \
+		set p2p0 important
+	ok "set: important of words unknown" misuse "set p2p0: important: unknown word 'off'" \
+		set p2p0 important off
 	# shellcheck disable=SC2046 # a list of words
-	ok "set: words without end" fails "set p2p0: peer '10.0.0.209': one too many" \
-		set p2p0 $(printf 'peer 10.0.0.%d ' $(seq 1 250))
+	ok "set: words without end" fails "set p2p0: peer '10.0.1.11': one too many" \
+		set p2p0 $(printf 'peer 10.0.0.%d ' {1..250}; printf 'peer 10.0.1.%d ' {1..20})
 }
 
 # bad_field VALUES REASON WORD: set refuses each of these for a selector's field
@@ -377,6 +394,8 @@ test_print()
 	  id:          7
 	  peers:       10.0.0.2, fd00::2, 10.88.0.0/16, fd88::/64
 	  protect:     proto tcp sport 1024-65535 dport 22, mark 0x1/0xff dscp 46 uid 1000-1999 cgroup #18446744073709551615
+	  budget:      19.53 KiB/s, 128.00 KiB at once, 1000 B of the day's 1.00 MiB
+	  important:   dscp 46
 	  state:       bicast (wanted: infra, peer wants: bicast)
 	  decision:    prepare: signal -74.5 dBm < -72.0 dBm for 160 ms
 	  delay diff:  23.4 ms, direct is slower
@@ -386,6 +405,7 @@ test_print()
 	    rtt:       4.1 ms, varies by 200 us
 	    link:      alive, 5.0 % of the probes lost, signal -74.50 dBm
 	    sent:      9.77 KiB in 10008 packets
+	    spent:     1019 B alone, 1020 B as copies, 1021 B to switch, 1022 B in probes
 	    received:  9.78 KiB in 10010 packets
 	    probes:    10012 sent, 10013 answered
 
@@ -393,6 +413,7 @@ test_print()
 	    rtt:       52.0 ms, varies by 200 us
 	    link:      gone
 	    sent:      19.54 KiB in 20008 packets
+	    spent:     1.97 KiB alone, 1.97 KiB as copies, 1.97 KiB to switch, 1.97 KiB in probes
 	    received:  19.54 KiB in 20010 packets
 	    missed:    10015 that came by the other path alone
 	    probes:    20012 sent, 20013 answered
@@ -441,16 +462,22 @@ json_text()
 	printf '"cgroup_path":null},{"proto":null,"sport":null,"dport":null,'
 	printf '"mark":1,"mask":255,"dscp":46,"uid":[1000,1999],'
 	printf '"cgroup":18446744073709551615,"cgroup_path":null}],'
+	printf '"important":[{"proto":null,"sport":null,"dport":null,"mark":null,'
+	printf '"mask":null,"dscp":46,"uid":null,"cgroup":null,"cgroup_path":null}],'
+	printf '"budget":{"rate_bytes_per_s":20000,"burst_bytes":131072,'
+	printf '"day_bytes":1048576,"day_spent_bytes":1000},'
 	printf '"state":"bicast","wanted":"infra",'
 	printf '"peer_wanted":"bicast","decision":"prepare","reason":"prepare: signal -74.5 dBm < -72.0 dBm for 160 ms","delay_diff_us":-23400,"playout_us":500,'
 	printf '"paths":[{"path":"direct","ifname":"%s","present":true,' "$1"
 	printf '"ready":true,"not_ready":null,"rtt_us":4100,"rtt_var_us":200,'
 	printf '"heard_ms":80,"link":"alive","signal_mbm":-7450,"loss_permille":50,"tx_packets":10008,"tx_bytes":10009,'
+	printf '"tx_alone_bytes":1019,"tx_copy_bytes":1020,"tx_switch_bytes":1021,"tx_probe_bytes":1022,'
 	printf '"rx_packets":10010,"rx_bytes":10011,"rx_missed":0,"probes_sent":10012,'
 	printf '"probes_answered":10013},{"path":"infra","ifname":"wg0",'
 	printf '"present":true,"ready":false,"not_ready":"silent",'
 	printf '"rtt_us":52000,"rtt_var_us":200,"heard_ms":3200,"link":"gone","signal_mbm":null,"loss_permille":null,'
-	printf '"tx_packets":20008,"tx_bytes":20009,"rx_packets":20010,'
+	printf '"tx_packets":20008,"tx_bytes":20009,"tx_alone_bytes":2019,"tx_copy_bytes":2020,'
+	printf '"tx_switch_bytes":2021,"tx_probe_bytes":2022,"rx_packets":20010,'
 	printf '"rx_bytes":20011,"rx_missed":10015,"probes_sent":20012,"probes_answered":20013}],'
 	printf '"counters":{%s}}' "$counters"
 }
@@ -569,6 +596,19 @@ counters_agree()
 			sed 's/.*"counters"://' | grep -o '[a-z_]*":' | tr -d '":')
 }
 
+# stats_names: what stats_get() gives by path, in order
+stats_names()
+{
+	sed -n '/^static void stats_get/,/^}/p' kmod/ethtool.c | while read -r line; do
+		case $line in
+		*sidestep_sum_tx*) echo tx_bytes ;;
+		memcpy*sum.spent*) sed -n 's/^\tSIDESTEP_SPENT_\([A-Z]*\),$/tx_\L\1_bytes/p' \
+			kmod/counter.h | grep -v kinds ;;
+		*) sed -n 's/.*= sum\.\(.*\)\[path\];/\1/p' <<< "$line" ;;
+		esac
+	done
+}
+
 # What ethtool has by path is what the command line has, and on the page.
 path_counters_agree()
 {
@@ -579,10 +619,9 @@ path_counters_agree()
 	[ -n "$names" ] &&
 		diff <(cat <<< "$names") <(sed -n '/path_names/,/};/p' kmod/ethtool.c |
 			grep -o '"infra_[a-z_]*"' | sed 's/"infra_\(.*\)"/\1/') &&
-		diff <(cat <<< "$names") <(sed -n '/^static void stats_get/,/^}/p' kmod/ethtool.c |
-			sed -n 's/.*= sum\.\(.*\)\[path\];/\1/p') &&
+		diff <(cat <<< "$names") <(stats_names) &&
 		diff <(cat <<< "$names") <("$TMP/cli_feed" json lo |
-			grep -o '"path":"direct"[^}]*' | grep -oE '[rt]x_[a-z]+') &&
+			grep -o '"path":"direct"[^}]*' | grep -oE '[rt]x_[a-z_]+') &&
 		diff <(cat <<< "$names") <(page_path_names)
 }
 
@@ -598,6 +637,7 @@ test_documents()
 	ok "spec: trigger attributes" spec_agrees trigger SIDESTEP_TRIGGER_A
 	ok "spec: rule attributes" spec_agrees rule SIDESTEP_RULE_A
 	ok "spec: measurement attributes" spec_agrees measurement SIDESTEP_MEASUREMENT_A
+	ok "spec: budget attributes" spec_agrees budget SIDESTEP_BUDGET_A
 	ok "spec: counters" spec_agrees counters SIDESTEP_COUNTER
 }
 
