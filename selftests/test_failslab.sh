@@ -142,9 +142,10 @@ capture()
 }
 
 # tagged_check STATE
+# tagged_check STATE PERCENT
 tagged_check()
 {
-	short_run "$1" $PERCENT
+	short_run "$1" "$2"
 	streams_once "$1"
 	account_point "$1: each number, each copy"
 	test_ok "$1: what is lost has a counter" [ "$(udp_lost)" -le \
@@ -199,12 +200,13 @@ defer failslab probability=0
 module_range
 direct_check
 works "after direct"
-tagged_check bicast
+tagged_check bicast $PERCENT
 test_ok "bicast: rx_no_memory counts" [ "$(moved rx_no_memory)" -gt 0 ]
 works "after bicast"
 capture "$UE_A" p2p0
 capture "$UE_B" wg0
-tagged_check infra
+# Few enough fail that its probes get through, and the direct path is not used, too.
+tagged_check infra $((PERCENT / 4))
 test_ok "infra: some are lost" [ "$(udp_lost)" -gt 0 ]
 test_ok "infra: rx_no_memory counts" [ "$(moved rx_no_memory)" -gt 0 ]
 kill "${CAPTURES[@]}"

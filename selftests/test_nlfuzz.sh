@@ -71,7 +71,8 @@ test_ok "the first session still switches" switch_both infra
 
 fuzz_run "as root, a session in use" 200 3000 "$PROGS/nlfuzz" p2p0 $COUNT
 test_ok "it takes its settings again" in_ns "$UE_A" "$SIDESTEP" set p2p0 id $SESSION_ID \
-	peer $B4 peer $B6 tx-key "$TMP/key_ab" rx-key "$TMP/key_ba" direct direct0 infra wg0
+	peer $B4 peer $B6 tx-key "$TMP/key_ab" rx-key "$TMP/key_ba" direct direct0 infra wg0 protect all important all budget off
+test_ok "and who decides" mode_set "$UE_A" manual
 test_ok "and both paths are ready" busywait 20000 paths_ready "$UE_A"
 test_ok "and it switches" switch_both bicast
 ktap_plan "$KTAP_COUNT"

@@ -291,7 +291,11 @@ static int take_rest(const struct nlmsghdr *nlh, void *data)
 
 	if (session_parse(nlh, &s))
 		die("an answer that cannot be read");
-	*rests = s.state == s.wanted && s.path[SIDESTEP_PATH_DIRECT].ready &&
+	/* What the peer wants is done, too. */
+	*rests = (s.state == s.wanted ||
+		  (session_has(&s, SIDESTEP_A_PEER_WANTED) &&
+		   s.state == s.peer_wanted)) &&
+		 s.path[SIDESTEP_PATH_DIRECT].ready &&
 		 s.path[SIDESTEP_PATH_INFRA].ready;
 	return 0;
 }

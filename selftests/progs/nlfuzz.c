@@ -81,6 +81,11 @@ static size_t likely_value(struct fuzz *f, unsigned int type, uint8_t *to)
 		5, 0, SIDESTEP_MEASUREMENT_A_QUANTITY, 0, SIDESTEP_QUANTITY_SIGNAL, 0, 0, 0,
 		8, 0, SIDESTEP_MEASUREMENT_A_VALUE, 0, 0, 0xe0, 0xff, 0xff,
 	};
+	static const uint8_t budget[] = {
+		8, 0, SIDESTEP_BUDGET_A_RATE, 0, 0, 0x10, 0, 0,
+		8, 0, SIDESTEP_BUDGET_A_BURST, 0, 0, 0, 0, 0,
+		12, 0, SIDESTEP_BUDGET_A_DAY, 0, 0, 0, 1, 0, 0, 0, 0, 0,
+	};
 	const uint8_t addr[4] = { 10, 77, 0, (uint8_t)below(f, 12) };
 
 	switch (type) {
@@ -94,7 +99,12 @@ static size_t likely_value(struct fuzz *f, unsigned int type, uint8_t *to)
 	case SIDESTEP_A_PEER:
 		memcpy(to, addr, sizeof(addr));
 		return sizeof(addr);
+	case SIDESTEP_A_BUDGET:
+		memcpy(to, budget, sizeof(budget));
+		to[14] = (uint8_t)below(f, 8);
+		return sizeof(budget);
 	case SIDESTEP_A_SELECTOR:
+	case SIDESTEP_A_IMPORTANT:
 		memcpy(to, selector, sizeof(selector));
 		return below(f, 4) ? sizeof(selector) : 0;
 	case SIDESTEP_A_TRIGGER:
@@ -153,7 +163,8 @@ static void put_random(struct fuzz *f, struct nlmsghdr *msg, int depth)
 static bool is_nest(unsigned int type)
 {
 	return type == SIDESTEP_A_SELECTOR || type == SIDESTEP_A_TRIGGER ||
-	       type == SIDESTEP_A_MEASUREMENT;
+	       type == SIDESTEP_A_MEASUREMENT || type == SIDESTEP_A_BUDGET ||
+	       type == SIDESTEP_A_IMPORTANT;
 }
 
 /* What a program could say that means no harm. */
@@ -164,6 +175,7 @@ static void put_likely(struct fuzz *f, struct nlmsghdr *msg)
 		SIDESTEP_A_DIRECT, SIDESTEP_A_INFRA, SIDESTEP_A_WANTED,
 		SIDESTEP_A_SELECTOR, SIDESTEP_A_TRIGGER, SIDESTEP_A_MEASUREMENT,
 		SIDESTEP_A_DECISION, SIDESTEP_A_ORDER_ID, SIDESTEP_A_REASON,
+		SIDESTEP_A_BUDGET, SIDESTEP_A_IMPORTANT,
 	};
 	uint8_t type = types[below(f, sizeof(types))], value[PAYLOAD_MAX];
 	size_t len = likely_value(f, type, value);
