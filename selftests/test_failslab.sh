@@ -141,7 +141,6 @@ capture()
 	busywait 20000 grep -q listening "$TMP/capture-$1-$2" || die "no capture"
 }
 
-# tagged_check STATE
 # tagged_check STATE PERCENT
 tagged_check()
 {

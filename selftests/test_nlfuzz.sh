@@ -61,6 +61,7 @@ test_ok "and it still switches" switch_both direct
 
 # The session that is fired at may change now; the other must not notice.
 ip -n "$UE_A" link add q0 type sidestep || die "no second session"
+set_files "$UE_A" /sys/class/net/q0/sidestep/mode=manual
 ip -n "$UE_A" link set q0 up
 fuzz_run "as root, a session not yet configured" 200 3000 "$PROGS/nlfuzz" q0 $COUNT
 in_ns "$UE_A" "$SIDESTEP" set q0 id 8 peer 10.77.0.9 tx-key "$TMP/key_ab" \

@@ -109,7 +109,8 @@ static size_t likely_value(struct fuzz *f, unsigned int type, uint8_t *to)
 		return below(f, 4) ? sizeof(selector) : 0;
 	case SIDESTEP_A_TRIGGER:
 		memcpy(to, hold, sizeof(hold));
-		to[4] = (uint8_t)below(f, SIDESTEP_MODE_MAX + 2);
+		/* In auto it may change by itself. */
+		to[4] = (uint8_t)(SIDESTEP_MODE_AUTO + 1 + below(f, SIDESTEP_MODE_MAX + 1));
 		return sizeof(hold);
 	case SIDESTEP_A_MEASUREMENT:
 		memcpy(to, signal, sizeof(signal));
@@ -299,7 +300,7 @@ static bool may_change(const struct fuzz *f, unsigned int cmd, int error)
 {
 	return !error && !f->rightless && !f->faulty &&
 	       (cmd == SIDESTEP_CMD_SET || cmd == SIDESTEP_CMD_SWITCH ||
-		cmd == SIDESTEP_CMD_TRIGGER);
+		cmd == SIDESTEP_CMD_TRIGGER || cmd == SIDESTEP_CMD_SET_TRIGGER);
 }
 
 /* One message; returns whether all rules held. */
