@@ -136,6 +136,7 @@ void sidestep_decide_move(struct sidestep_trigger *trigger,
 		for (q = 0; q < SIDESTEP_QUANTITIES_RULED; q++)
 			trigger->event[d][q].news = false;
 	trigger->link[SIDESTEP_PATH_DIRECT].news = false;
+	trigger->falls_news = false;
 }
 
 static __u32 ms_between(__u64 since, __u64 now)
@@ -215,7 +216,7 @@ static bool trend_moves(struct sidestep_trigger *trigger, __u64 now)
 		.ms = trigger->falls_in,
 	};
 
-	if (trigger->falls_in < 0 ||
+	if (!trigger->falls_news || trigger->falls_in < 0 ||
 	    trigger->falls_in > trigger->config.horizon_ms)
 		return false;
 	sidestep_decide_move(trigger, &cause, now);

@@ -121,11 +121,10 @@ void sidestep_linkfail_tick(struct sidestep_linkfail *link,
 {
 	if (link->state == SIDESTEP_LINK_SHAKY &&
 	    now - link->since >= ns(limits->t310_ms))
-		link_fail(link, true, link->since + ns(limits->t310_ms));
+		link_fail(link, true, now);
 	if (link->state == SIDESTEP_LINK_FAILED &&
 	    now - link->since >= ns(limits->t311_ms))
-		link_set(link, SIDESTEP_LINK_GONE,
-			 link->since + ns(limits->t311_ms));
+		link_set(link, SIDESTEP_LINK_GONE, now);
 }
 
 /**

@@ -229,6 +229,7 @@ static void take_signal(struct sidestep_trigger *trigger, unsigned int path,
 	sidestep_trend_add(&trigger->trend, value, at);
 	trigger->falls_in = sidestep_trend_until(&trigger->trend,
 						 config->window_ms, level);
+	trigger->falls_news = true;
 }
 
 static void take(struct sidestep_trigger *trigger, __u64 now, unsigned int path,

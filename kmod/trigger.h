@@ -126,6 +126,7 @@ struct sidestep_trigger_verdict {
  * @pace: by enum sidestep_path
  * @falls_in: when the signal of the direct path will have fallen to the
  *	      threshold of execute, ms from its last measurement; -1 if never
+ * @falls_news: ... and nothing was decided since
  * @decided: a decision was made since the last tick
  * @cause: of the last decision
  * @ordered: the helper has given an order
@@ -150,6 +151,7 @@ struct sidestep_trigger {
 	struct sidestep_linkfail	link[SIDESTEP_PATH_MAX + 1];
 	struct sidestep_pace		pace[SIDESTEP_PATH_MAX + 1];
 	__s32				falls_in;
+	bool				falls_news;
 	bool				decided;
 	struct sidestep_cause		cause;
 	bool				ordered;

@@ -80,13 +80,16 @@ static int split(char *text, char **words, const char *between)
 static int parse(struct selector *selector, int n, char **words)
 {
 	static const struct cli cli = { .dev = "p2p0" };
+	char *line[MAX_WORDS + 1];
 	struct request req;
 	uint32_t start;
 	int taken;
 
 	request_begin(&req, &cli, SIDESTEP_CMD_SET);
 	start = req.msg->nlmsg_len;
-	taken = protect_put(&req, n, words);
+	line[0] = "protect";
+	memcpy(line + 1, words, n * sizeof(*words));
+	taken = protect_put(&req, SIDESTEP_A_SELECTOR, n + 1, line);
 	assert(taken <= n && req.msg->nlmsg_len <= sizeof(req.buf));
 	if (taken >= 0)
 		assert(selector_parse((void *)(req.buf + start), selector) ==

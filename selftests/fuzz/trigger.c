@@ -27,6 +27,8 @@ static __u64 now;
  * struct model - what should be so; times in ms, 0 for never
  * @at: of the last measurement, by path and quantity
  * @value: of it
+ * @ever: whether that was ever measured on the direct path
+ * @falling: the signal was measured, and nothing was decided since
  * @entered: whether an event is, by decision and quantity
  * @fresh: ... and nothing was decided since
  * @entering: since when its entering condition holds
@@ -44,6 +46,8 @@ static __u64 now;
 static struct model {
 	__u64 at[2][SIDESTEP_QUANTITIES];
 	__s32 value[2][SIDESTEP_QUANTITIES];
+	bool ever[RULED];
+	bool falling;
 	bool entered[SIDESTEP_DECISIONS][RULED];
 	bool fresh[SIDESTEP_DECISIONS][RULED];
 	__u64 entering[SIDESTEP_DECISIONS][RULED];
@@ -209,6 +213,7 @@ static void model_move(unsigned int decision, __u64 ms)
 		model.away_at = ms;
 	model.stage = decision;
 	memset(model.fresh, 0, sizeof(model.fresh));
+	model.falling = false;
 	model.failed = false;
 }
 
@@ -228,7 +233,8 @@ static bool model_may_release(__u64 ms)
 	for (unsigned int q = 0; q < RULED; q++) {
 		if (model.entered[PREPARE][q] || model.entered[EXECUTE][q])
 			return false;
-		if (t.config.rule[RELEASE].threshold[q] == SIDESTEP_TRIGGER_OFF)
+		if (!model.ever[q] ||
+		    t.config.rule[RELEASE].threshold[q] == SIDESTEP_TRIGGER_OFF)
 			continue;
 		if (!model.entered[RELEASE][q] || !model.entering[RELEASE][q] ||
 		    ms - model.entering[RELEASE][q] < hold)
@@ -239,7 +245,8 @@ static bool model_may_release(__u64 ms)
 
 static void model_decide(__u64 ms)
 {
-	bool trend = model.at[DIRECT][SIGNAL] && t.falls_in >= 0 &&
+	bool trend = model.falling && model.at[DIRECT][SIGNAL] &&
+		     t.falls_in >= 0 &&
 		     t.falls_in <= t.config.horizon_ms;
 
 	if (t.config.mode != SIDESTEP_MODE_AUTO)
@@ -347,6 +354,10 @@ static void measure(struct input *in)
 	}
 	assert(path < 2 && q < SIDESTEP_QUANTITIES && at <= now);
 	model.at[path][q] = at;
+	if (path == DIRECT && q < RULED)
+		model.ever[q] = true;
+	if (path == DIRECT && q == SIGNAL)
+		model.falling = true;
 	model.value[path][q] = t.measured[path][q].value;
 	if (q == LIVENESS)
 		model_alive(path, value, now);
@@ -381,8 +392,13 @@ static void order(struct input *in)
 		model.order = given.decision;
 		model.order_id = given.id;
 	}
-	if (ret)
-		model_move(given.decision, now);
+	if (!ret)
+		return;
+	model_move(given.decision, now);
+	/* Where nothing holds it back. */
+	if (t.config.mode == SIDESTEP_MODE_AUTO && model.stage != RELEASE &&
+	    model_may_release(now))
+		model_move(RELEASE, now);
 }
 
 static __s32 take_threshold(struct input *in, unsigned int q)

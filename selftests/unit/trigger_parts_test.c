@@ -316,10 +316,15 @@ static void timers_are_settled_late(void)
 
 	afresh(&now, "alll");
 	began = now;
-	sidestep_linkfail_tick(&link_state, &limits, began + 60 * SECOND);
-	EXPECT(link_state.state == SIDESTEP_LINK_GONE);
-	EXPECT(link_state.since == began + 3500 * MS);
+	began += 60 * SECOND;
+	sidestep_linkfail_tick(&link_state, &limits, began);
+	EXPECT(link_state.state == SIDESTEP_LINK_FAILED);
+	EXPECT(link_state.since == began);
 	EXPECT(link_state.news && link_state.expired);
+	sidestep_linkfail_tick(&link_state, &limits, began + 3000 * MS - 1);
+	EXPECT(link_state.state == SIDESTEP_LINK_FAILED);
+	sidestep_linkfail_tick(&link_state, &limits, began + 3000 * MS);
+	EXPECT(link_state.state == SIDESTEP_LINK_GONE);
 }
 
 static __s32 falls(__s32 from, __s32 by_sample, unsigned int count)
