@@ -201,6 +201,16 @@ static int steering_set(struct sidestep_session *session, bool steering)
 	return err;
 }
 
+/* An end asks for both paths, and neither has left the direct one. */
+static bool is_copying(const struct sidestep_session *session)
+{
+	unsigned int peer = peer_adds(session);
+
+	return (session->wanted | peer) == SIDESTEP_ON_BOTH &&
+	       session->wanted != SIDESTEP_ON_INFRA &&
+	       peer != SIDESTEP_ON_INFRA;
+}
+
 /* Hooks first on the way out, last on the way home. */
 static int paths_apply(struct sidestep_session *session, unsigned int paths)
 {
@@ -210,7 +220,7 @@ static int paths_apply(struct sidestep_session *session, unsigned int paths)
 	lockdep_assert_held(&session->state_lock);
 	if (paths && session->lingering)
 		plan |= SIDESTEP_PLAN_HOME;
-	if (paths && (session->wanted | peer_adds(session)) == SIDESTEP_ON_BOTH)
+	if (paths && is_copying(session))
 		plan |= SIDESTEP_PLAN_COPY;
 	if (paths) {
 		err = steering_set(session, true);

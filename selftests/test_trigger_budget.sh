@@ -170,9 +170,35 @@ never_refused()
 	test_eq "direct is dead: nothing is refused" "$(refusals)" "$before"
 	direct_restore
 	session_wait_ready
+	ends_differ infra bicast
+	ends_differ bicast infra
+	switch_both bicast || die "no bicast"
 }
 
-# sent_by_infra PORT: packets of that flow, by infra and by direct
+# ends_differ A B: what they want; where one has left the direct path, nothing is
+# refused
+ends_differ()
+{
+	local before
+
+	in_ns "$UE_A" "$SIDESTEP" switch p2p0 "$1"
+	in_ns "$UE_B" "$SIDESTEP" switch p2p0 "$2"
+	busywait 5000 wishes_are "$1" "$2" || die "no $1 and $2"
+	sleep 1
+	before=$(refusals)
+	udp_start "$1-$2" 4 5005 -r 100 -s 1000
+	sleep 2
+	stream_stop "$1-$2"
+	stream_good "$1-$2"
+	test_eq "$1 here, $2 there: nothing is refused" "$(refusals)" "$before"
+}
+
+wishes_are()
+{
+	[ "$(session_field "$UE_A" wanted) $(session_field "$UE_A" peer_wanted)" = "$1 $2" ]
+}
+
+# sent PORT: packets of that flow, by infra and by direct
 sent()
 {
 	flows "$UE_A" | "$PROGS/jget" "remote_port=$1.paths.path=infra.tx_packets" \
