@@ -11,17 +11,18 @@ set -eu
 
 # gcc, make, libc6-dev: the module, the programs and their sanitizers
 # libelf1: objtool, in the kernel's build
-# libmnl-dev, pkg-config: netlink for the command line
-readonly BUILD=(gcc make libc6-dev libelf1 libmnl-dev pkg-config)
+# libmnl-dev: netlink; libncurses-dev: the command line; libcbor-dev, libssl-dev,
+# libsystemd-dev: the helper
+readonly BUILD=(gcc make libc6-dev libelf1 pkg-config libmnl-dev libncurses-dev
+	libcbor-dev libssl-dev libsystemd-dev)
 # kmod: the list of modules in the cache; xz-utils, zstd: its kernels
 readonly CACHE=(kmod xz-utils zstd)
 # To build a kernel
 readonly DEBUG=(flex bison bc libelf-dev)
 readonly GUEST=(qemu-system-x86)
-# libssl-dev: a second SipHash for the unit tests
 # clang and its run-time library: libFuzzer
 # tshark: the dissector
-readonly UNIT=(libssl-dev clang libclang-rt-dev tshark)
+readonly UNIT=(clang libclang-rt-dev tshark)
 readonly REPLAY=(gcc make libc6-dev libssl-dev)
 # perl: checkpatch
 readonly LINT=(sparse shellcheck perl)
