@@ -114,7 +114,7 @@ void log_decision(const char *session, const char *decision, const char *reason)
 	char text[LOG_TEXT_SIZE];
 	int saved = errno;
 
-	snprintf(text, sizeof(text), "%s: %s", decision, reason);
+	snprintf(text, sizeof(text), "%s", *reason ? reason : decision);
 	say(LOG_NOTICE, session, decision, text);
 	errno = saved;
 }
