@@ -71,9 +71,20 @@ int wireguard_set(struct genl *genl, const char *ifname,
 /**
  * wireguard_set_peer() - make it the only peer, or change what differs
  *
- * Allowed prefixes are replaced. A known peer keeps its handshake.
+ * Allowed prefixes are replaced. A known peer keeps its handshake; if nothing differs,
+ * nothing is sent to the kernel.
  */
 int wireguard_set_peer(struct genl *genl, const char *ifname,
 		       const struct wireguard_peer *peer, struct ack *ack);
+
+/**
+ * wireguard_nudge() - send the peer a keepalive now
+ *
+ * It is the first packet of a device that has found another way, by which the peer
+ * learns of that. Nothing happens if the device is down or @keepalive_s is 0.
+ */
+int wireguard_nudge(struct genl *genl, const char *ifname,
+		    const uint8_t key[WG_KEY_LEN], uint16_t keepalive_s,
+		    struct ack *ack);
 
 #endif /* _SIDESTEP_WIREGUARD_H */
