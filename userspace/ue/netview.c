@@ -13,6 +13,8 @@
 enum {
 	/* Parts read in one turn of the loop; others want theirs, too. */
 	MAX_PARTS = 64,
+	/* More than RECEIVE_BUFFER holds. */
+	MAX_SKIPPED = 16384,
 	RECEIVE_BUFFER = 1 << 20,
 	MAX_TRIES = 8,
 };
@@ -112,13 +114,25 @@ static void take_part(struct netview *view, const void *buf, ssize_t size)
 	}
 }
 
+/* What was still queued when others were lost is older than what will be read. */
+static bool skip_parts(struct netview *view)
+{
+	char buf[NETLINK_RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	int i;
+
+	for (i = 0; i < MAX_SKIPPED; i++)
+		if (netlink_receive(view->nl, buf, sizeof(buf)) == -EAGAIN)
+			return true;
+	return false;
+}
+
 static int take_parts(struct netview *view)
 {
 	char buf[NETLINK_RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	ssize_t size;
 	int i;
 
-	for (i = 0; i < MAX_PARTS; i++) {
+	for (i = 0; i < MAX_PARTS && !view->stale; i++) {
 		size = netlink_receive(view->nl, buf, sizeof(buf));
 		if (size == -EAGAIN)
 			return 0;
@@ -132,6 +146,16 @@ static int take_parts(struct netview *view)
 	return 0;
 }
 
+static int take_all(struct netview *view)
+{
+	int ret = take_parts(view);
+
+	view->stale |= view->links.incomplete;
+	if (ret < 0 || (view->stale && !skip_parts(view)))
+		return ret;
+	return read_stale(view);
+}
+
 static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct netview *view = data;
@@ -140,9 +164,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 	(void)source;
 	(void)fd;
 	(void)revents;
-	ret = take_parts(view);
-	if (ret == 0)
-		ret = read_stale(view);
+	ret = take_all(view);
 	if (ret < 0)
 		log_say(LOG_ERR, NULL, "links and routes cannot be followed: %s",
 			strerror(-ret));

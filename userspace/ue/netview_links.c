@@ -172,8 +172,9 @@ static void addr_insert(struct netview_links *links, struct netview_link *link,
 static void addr_remove(struct netview_links *links, struct netview_link *link,
 			struct rtnl_prefix *addr)
 {
-	struct rtnl_prefix *end = &link->addr[link->n_addrs--];
+	struct rtnl_prefix *end = &link->addr[link->n_addrs];
 
+	links->incomplete |= link->n_addrs-- == NETVIEW_MAX_ADDRS;
 	memmove(addr, addr + 1, (end - addr - 1) * sizeof(*addr));
 	memset(end - 1, 0, sizeof(*addr));
 	links->changed = true;

@@ -14,12 +14,14 @@
  * @changed: something has, since it was last set to false
  * @routes_may_go: a change that takes routes with it has come, and the kernel does not
  *		   tell of those; likewise
+ * @incomplete: an address has gone where others had been left out
  */
 struct netview_links {
 	struct netview_link *link;
 	size_t n;
 	bool changed;
 	bool routes_may_go;
+	bool incomplete;
 };
 
 /* netview_links_apply() - take RTM_{NEW,DEL}{LINK,ADDR}, others are skipped. 0 or a
