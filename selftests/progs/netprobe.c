@@ -12,6 +12,7 @@
  *   read			print the tunnel's state
  *   idle			follow the tunnel often, print how many requests it made
  *   close keep|remove
+ *   public ADDRESS/BITS...	print how many of them can be reached from anywhere
  *   fallback DEVICE [ADDRESS/BITS...]	print how many requests it made
  */
 #include "../../userspace/ue/fallback.h"
@@ -301,6 +302,21 @@ static bool do_fallback(struct probe *probe, int n, char **word)
 	return true;
 }
 
+static bool do_public(struct probe *probe, int n, char **word)
+{
+	struct rtnl_prefix addr;
+	int i, count = 0;
+
+	(void)probe;
+	for (i = 1; i < n; i++) {
+		if (!take_prefix(word[i], &addr))
+			return false;
+		count += netview_is_public(&addr);
+	}
+	printf("public: %d\n", count);
+	return true;
+}
+
 static bool do_watch(struct probe *probe, int n, char **word)
 {
 	(void)n;
@@ -317,6 +333,7 @@ static const struct {
 	{ "watch", do_watch },	{ "open", do_open },   { "peer", do_peer },
 	{ "need", do_need },	{ "read", do_read },   { "idle", do_idle },
 	{ "close", do_close },	{ "fallback", do_fallback },
+	{ "public", do_public },
 };
 
 static void obey(struct probe *probe, char *line)

@@ -20,18 +20,20 @@ enum {
 	OVERHEAD_6 = 48,
 };
 
+#define NSEC_PER_SEC 1000000000ll
+
 /**
  * struct shake - the last handshake, by a clock that does not jump
- * @at_s: as the kernel tells it, CLOCK_REALTIME; 0 if there was none
+ * @at_ns: as the kernel tells it, CLOCK_REALTIME; 0 if there was none
  * @boot_s: the same in CLOCK_BOOTTIME
  * @read_s: when it was last asked for, CLOCK_BOOTTIME; 0: never
- * @before_s: @at_s when the device was last set up; its keys of before are gone
+ * @before_ns: @at_ns when the device was last set up; its keys of before are gone
  */
 struct shake {
-	int64_t at_s;
+	int64_t at_ns;
 	int64_t boot_s;
 	int64_t read_s;
-	int64_t before_s;
+	int64_t before_ns;
 };
 
 /**
@@ -70,17 +72,25 @@ static int64_t clock_s(clockid_t clock)
 	return ts.tv_sec;
 }
 
+/* Return: CLOCK_REALTIME, 0 if there was none. */
+static int64_t shaken_at(const struct wireguard_device *dev)
+{
+	if (!dev->has_peer)
+		return 0;
+	return dev->peer.handshake_s * NSEC_PER_SEC + dev->peer.handshake_ns;
+}
+
 /* When there was time for it: since it was last looked for, at the most. */
-static void shake_note(struct shake *shake, int64_t at_s)
+static void shake_note(struct shake *shake, int64_t at_ns)
 {
 	int64_t now = clock_s(CLOCK_BOOTTIME);
-	int64_t age = clock_s(CLOCK_REALTIME) - at_s;
+	int64_t age = clock_s(CLOCK_REALTIME) - at_ns / NSEC_PER_SEC;
 
-	if (at_s != shake->at_s) {
+	if (at_ns != shake->at_ns) {
 		if (shake->read_s && age > now - shake->read_s)
 			age = now - shake->read_s;
 		shake->boot_s = now - (age > 0 ? age : 0);
-		shake->at_s = at_s;
+		shake->at_ns = at_ns;
 	}
 	shake->read_s = now;
 }
@@ -88,13 +98,13 @@ static void shake_note(struct shake *shake, int64_t at_s)
 /* Return: seconds, or -1 if there was none. */
 static int64_t shake_age(const struct shake *shake)
 {
-	return shake->at_s ? clock_s(CLOCK_BOOTTIME) - shake->boot_s : -1;
+	return shake->at_ns ? clock_s(CLOCK_BOOTTIME) - shake->boot_s : -1;
 }
 
 /* Was there one since the device was set up? */
 static bool shake_is_done(const struct shake *shake)
 {
-	return shake->at_s && shake->at_s != shake->before_s;
+	return shake->at_ns && shake->at_ns != shake->before_ns;
 }
 
 static bool shake_is_fresh(const struct shake *shake)
@@ -121,7 +131,7 @@ static int look(struct tunnel *tunnel, struct wireguard_device *dev)
 	ret = wireguard_get(tunnel->device.genl, tunnel->device.name, dev, &ack);
 	if (ret == 0)
 		shake_note(&tunnel->shake, tunnel->has_peer && is_peer(dev, &tunnel->peer) ?
-			   dev->peer.handshake_s : 0);
+			   shaken_at(dev) : 0);
 	return ret;
 }
 
@@ -190,7 +200,7 @@ static void set_up(struct tunnel *tunnel, bool up)
 	if (tunnel_device_is_up(&tunnel->device) == up)
 		return;
 	if (look(tunnel, &dev) == 0)
-		tunnel->shake.before_s = dev.has_peer ? dev.peer.handshake_s : 0;
+		tunnel->shake.before_ns = shaken_at(&dev);
 	if (!tunnel->initiator)
 		apply_peer(tunnel, false);
 	tunnel_device_set_up(&tunnel->device, up);
@@ -203,7 +213,7 @@ static void restart(struct tunnel *tunnel)
 {
 	if (!tunnel_device_is_up(&tunnel->device) || !keepalive(tunnel))
 		return;
-	tunnel->shake.before_s = tunnel->shake.at_s;
+	tunnel->shake.before_ns = tunnel->shake.at_ns;
 	tunnel_device_set_up(&tunnel->device, false);
 	tunnel_device_set_up(&tunnel->device, true);
 }
@@ -402,7 +412,7 @@ int tunnel_read(const struct tunnel *tunnel, struct tunnel_state *state)
 	state->listen_port = dev.listen_port;
 	state->handshake_age_s = -1;
 	if (tunnel->has_peer && is_peer(&dev, &tunnel->peer)) {
-		shake_note(&shake, dev.peer.handshake_s);
+		shake_note(&shake, shaken_at(&dev));
 		state->endpoint = dev.peer.endpoint;
 		state->handshake_age_s = shake_age(&shake);
 		count_bytes(tunnel, &dev.peer, state);

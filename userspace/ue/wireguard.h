@@ -23,6 +23,7 @@ enum wireguard_limits {
  * @n_allowed: used entries of @allowed
  * @allowed: what may be sent to it and come from it
  * @handshake_s: CLOCK_REALTIME of the last handshake, 0 if there was none; reading
+ * @handshake_ns: its nanoseconds, to tell two in one second from each other; reading
  * @rx_bytes: WireGuard's messages with a peer's data, handshakes included; reading
  * @tx_bytes: likewise
  */
@@ -33,6 +34,7 @@ struct wireguard_peer {
 	size_t n_allowed;
 	struct rtnl_prefix allowed[WIREGUARD_MAX_ALLOWED];
 	int64_t handshake_s;
+	uint32_t handshake_ns;
 	uint64_t rx_bytes;
 	uint64_t tx_bytes;
 };

@@ -50,14 +50,15 @@ static int take_endpoint(const struct nlattr *attr, struct sockaddr_storage *ss)
 	return MNL_CB_OK;
 }
 
-static int take_time(const struct nlattr *attr, int64_t *seconds)
+static int take_time(const struct nlattr *attr, struct wireguard_peer *peer)
 {
 	struct __kernel_timespec ts;
 
 	if (mnl_attr_get_payload_len(attr) != sizeof(ts))
 		return MNL_CB_ERROR;
 	memcpy(&ts, mnl_attr_get_payload(attr), sizeof(ts));
-	*seconds = ts.tv_sec;
+	peer->handshake_s = ts.tv_sec;
+	peer->handshake_ns = ts.tv_nsec;
 	return MNL_CB_OK;
 }
 
@@ -111,7 +112,7 @@ static int take_peer_attr(const struct nlattr *attr, void *data)
 	case WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL:
 		return attr_u16(attr, &peer->keepalive_s);
 	case WGPEER_A_LAST_HANDSHAKE_TIME:
-		return take_time(attr, &peer->handshake_s);
+		return take_time(attr, peer);
 	case WGPEER_A_RX_BYTES:
 		return attr_u64(attr, &peer->rx_bytes);
 	case WGPEER_A_TX_BYTES:
