@@ -18,6 +18,9 @@
 /* Lines 1 to 5, or as many more. */
 #define NEEDED "Peer=bob\nPeerKey=" KEY_1 "\nDirect=wlan0\nModem=wwan0\n"
 #define GOOD "[Session p2p0]\n" NEEDED
+#define LETTERS_30 "abcdefghijklmnopqrstuvwxyzabcd"
+#define LETTERS_60 LETTERS_30 LETTERS_30
+#define LETTERS_64 LETTERS_60 "efgh"
 #define OTHER(device, more) \
 	"[Session " device "]\nPeer=carol\nPeerKey=" KEY_2 "\nModem=wwan0\n" more
 
@@ -144,6 +147,8 @@ static void sections(void)
 	  "unknown section [Sesion]; do you mean [Session DEVICE]?", 1 },
 	{ "case", "[host]\nFrob=1\n", 1,
 	  "unknown section [host]; do you mean [Host]?", 0 },
+	{ "swapped", "[Hots]\n", 1,
+	  "unknown section [Hots]; do you mean [Host]?", 0 },
 	{ "nothing near", "[Match]\nName=alice\n", 1,
 	  "unknown section [Match]: there are [Host] and [Session DEVICE]", 0 },
 	{ "empty", "[]\n", 1,
@@ -172,6 +177,8 @@ static void keys(void)
 	  "unknown key 'Tunel' in [Session]; do you mean Tunnel=?", 0 },
 	{ "swapped", GOOD "Endpiont=192.0.2.1:7\n", 6,
 	  "unknown key 'Endpiont' in [Session]; do you mean Endpoint=?", 0 },
+	{ "swapped and more", "[Host]\nNmaes=a\n", 2,
+	  "unknown key 'Nmaes' in [Host]; do you mean Name=?", 0 },
 	{ "case", GOOD "listenport=7\n", 6,
 	  "unknown key 'listenport' in [Session]; do you mean ListenPort=?", 0 },
 	{ "nothing near", GOOD "Frobnicate=7\n", 6,
@@ -231,6 +238,8 @@ static void values(void)
 	WRONG(
 	{ "name", "[Host]\nName=al ice\n", 2,
 	  "Name=al ice: a name has 1 to 63 letters, digits, '-', '_' and '.'", 0 },
+	{ "long name", "[Host]\nName=" LETTERS_64 "\n", 2, "Name=" LETTERS_60
+	  "...: a name has 1 to 63 letters, digits, '-', '_' and '.'", 0 },
 	{ "comment behind", GOOD "Tunnel=wg7 # mine\n", 6,
 	  "Tunnel=wg7 # mine: no device can have this name (a comment needs a line of its own)", 0 },
 	{ "metrics here", "[Host]\nMetricsFile=a.prom\n", 2,

@@ -21,12 +21,14 @@ enum genl_limits {
  * @seq: number of the last request
  * @family: the family's id
  * @group: the id of its multicast group
+ * @version: the family's version, as the kernel has it
  */
 struct genl {
 	struct mnl_socket *nl;
 	uint32_t seq;
 	uint16_t family;
 	uint32_t group;
+	uint32_t version;
 };
 
 /**
