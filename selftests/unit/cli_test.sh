@@ -9,6 +9,7 @@ set -eu
 CC=${CC:-cc}
 NAMES=kmod/uapi/linux/sidestep.h
 MAN=userspace/man/sidestep.8
+CONF_MAN=userspace/man/sidestepd.conf.5
 SPEC=docs/netlink/sidestep.yaml
 SIDESTEP=$PWD/userspace/cli/sidestep
 KEY=AAECAwQFBgcICQoLDA0ODw==
@@ -856,8 +857,34 @@ path_counters_agree()
 		diff <(cat <<< "$names") <(page_path_names)
 }
 
+conf_keys()
+{
+	sed -n 's/^\t\t"\([A-Z][A-Za-z]*\)", .*/\1=/p' userspace/common/conf_key.c
+}
+
+# Each key is explained, in order, and in what init writes.
+man_has_conf_keys()
+{
+	[ "$(conf_keys | wc -l)" -gt 10 ] &&
+		diff <(conf_keys) <(grep -A 1 '^\.TP' "$CONF_MAN" | sed -n 's/^\.B \([A-Z].*=\)$/\1/p') &&
+		rm -f "$TMP/new.conf" && run init "$TMP/new.conf" &&
+		diff <(conf_keys | sort) <(grep -o '^#\?[A-Z][A-Za-z]*=' "$TMP/new.conf" | tr -d '#' | sort)
+}
+
+man_example_is_good()
+{
+	sed -n '/^\[Host\]/,/^\.RE/p' "$CONF_MAN" | grep -v '^\.' > "$TMP/conf"
+	rm -rf "$ROOT"
+	mkdir "$ROOT"
+	SIDESTEP_ROOT=$ROOT run check "$TMP/conf"
+	cat "$TMP/err"
+	[ "$status" = 0 ] && [ "$(cat "$TMP/out")" = "$TMP/conf: ok, 1 session" ]
+}
+
 test_documents()
 {
+	ok "man page has the keys of the configuration" man_has_conf_keys
+	ok "man page's configuration is good" man_example_is_good
 	ok "counters: header, module, command line, docs/counters.md" counters_agree
 	ok "counters by path: ethtool, command line, docs/counters.md" path_counters_agree
 	ok "man page has the JSON members" man_has_json_members
