@@ -2,6 +2,8 @@
 /*
  * libFuzzer target: a configuration of the helper. What is taken from it is written
  * down again, read again, and must be the same.
+ *
+ * Input: the file; if it begins with "+", then what stands behind a good session.
  */
 #include "../../userspace/common/conf.h"
 #include "../../userspace/common/base64.h"
@@ -12,6 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define GOOD "[Session p2p0]\nPeer=bob\n"					\
+	     "PeerKey=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"	\
+	     "Modem=wwan0\nDirect="
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,6 +45,26 @@ static void no_problem(const struct conf_problem *problem, void *data)
 	(void)data;
 	fprintf(stderr, "line %u: %s\n", problem->line, problem->text);
 	abort();
+}
+
+static void check_name(const char *name, size_t size)
+{
+	size_t len = strnlen(name, size);
+
+	assert(len && len < size);
+	for (size_t i = len; i < size; i++)
+		assert(!name[i]);
+}
+
+static void check_session(const struct conf_session *s)
+{
+	check_name(s->device, sizeof(s->device));
+	check_name(s->peer, sizeof(s->peer));
+	check_name(s->direct, sizeof(s->direct));
+	check_name(s->modem, sizeof(s->modem));
+	check_name(s->tunnel, sizeof(s->tunnel));
+	assert(strcmp(s->direct, s->modem) && strcmp(s->tunnel, s->device));
+	assert(s->line && s->keepalive_s);
 }
 
 static void write_endpoint(FILE *out, const struct sockaddr_storage *endpoint)
@@ -110,22 +136,34 @@ static void read_again(const struct conf *conf)
 	free(text);
 }
 
+/* Exactly as long as the file, so that a look beyond is seen. */
+static char *make_file(const uint8_t *data, size_t *size)
+{
+	size_t before = *size && *data == '+' ? strlen(GOOD) : 0;
+	size_t skip = !!before;
+	char *text = malloc(before + *size + !*size);
+
+	assert(text);
+	memcpy(text, GOOD, before);
+	if (*size)
+		memcpy(text + before, data + skip, *size - skip);
+	*size += before - skip;
+	return realloc(text, *size + !*size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct told told = { .lines = 1 };
+	char *text = make_file(data, &size);
 	struct conf conf;
 	size_t n;
-	char *text;
 
-	/* Exactly as long as the file, so that a look beyond is seen. */
-	text = malloc(size + !size);
-	assert(text);
-	if (size)
-		memcpy(text, data, size);
 	for (size_t i = 0; i < size; i++)
 		told.lines += text[i] == '\n';
 	n = conf_parse(&conf, text, size, hear, &told);
 	assert(n == told.n || (n > told.n && told.n == CONF_MAX_PROBLEMS));
+	for (size_t i = 0; i < conf.n_sessions; i++)
+		check_session(&conf.session[i]);
 	read_again(&conf);
 	conf_free(&conf);
 	free(text);
