@@ -11,6 +11,7 @@ struct family_query {
 	const char *group;
 	uint16_t family_id;
 	uint32_t group_id;
+	uint32_t version;
 };
 
 /* What a multicast group's nest says. */
@@ -79,6 +80,11 @@ static int parse_family_attr(const struct nlattr *attr, void *data)
 			return MNL_CB_ERROR;
 		query->family_id = mnl_attr_get_u16(attr);
 		break;
+	case CTRL_ATTR_VERSION:
+		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+			return MNL_CB_ERROR;
+		query->version = mnl_attr_get_u32(attr);
+		break;
 	case CTRL_ATTR_MCAST_GROUPS:
 		if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0)
 			return MNL_CB_ERROR;
@@ -117,6 +123,7 @@ static int find_family(struct genl *genl, const char *family, const char *group)
 		return ret;
 	genl->family = query.family_id;
 	genl->group = query.group_id;
+	genl->version = query.version;
 	return genl->family && (genl->group || !group) ? 0 : -ENOENT;
 }
 

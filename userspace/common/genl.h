@@ -13,12 +13,14 @@
  * @seq: number of the last request
  * @family: the family's id
  * @group: the id of its multicast group; 0 if none was asked for
+ * @version: the family's version, as the kernel has it
  */
 struct genl {
 	struct mnl_socket *nl;
 	uint32_t seq;
 	uint16_t family;
 	uint32_t group;
+	uint32_t version;
 };
 
 /* genl_cb - called with each message of the family */
