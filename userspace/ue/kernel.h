@@ -62,7 +62,7 @@ struct kernel_config {
  * @cb: called with each event
  * @data: for @cb
  *
- * The module may be missing: it is found when it is there (kernel_check()).
+ * The module may be missing. When it comes or goes, generic netlink's controller tells.
  *
  * Return: 0 or a negative errno value.
  */
@@ -72,20 +72,23 @@ void kernel_close(struct kernel *kernel);
 /**
  * kernel_check() - is the family still the one that was found?
  *
- * To be called now and then, and when a session device has come or gone: a module
- * that was unloaded and loaded again has other numbers. @cb is called with NULL if
- * something has changed.
+ * A module that was unloaded and loaded again has other numbers. Called by itself when
+ * the controller tells of a family; need not be called by others. @cb is called with
+ * NULL if something has changed.
  *
  * Return: 0, or -ENOENT if there is no such family.
  */
 int kernel_check(struct kernel *kernel);
 
-/* kernel_genl() - for others who ask the family */
+/* kernel_genl() - for others who ask the family; the same struct for good. Requests end
+ * with -ENOENT while there is no module
+ */
 struct genl *kernel_genl(struct kernel *kernel);
 
 /*
  * All of these return 0, or a negative errno value: -ENOENT if there is no module or
- * no such session; @ack has the kernel's words.
+ * no such session device, -EOPNOTSUPP if it is of another kind, -ENODEV if one of the
+ * paths' devices is missing; @ack has the kernel's words.
  */
 
 /* kernel_get() - what it says of a session */
