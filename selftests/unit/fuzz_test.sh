@@ -5,7 +5,7 @@
 # found before is in selftests/fuzz/build and is tried first.
 set -eu
 
-readonly TARGETS=(tag window order trigger session_parse key protect)
+readonly TARGETS=(tag window order trigger session_parse key protect status)
 readonly SECONDS_EACH=3
 
 fuzz=$(cd "$(dirname "$0")/../fuzz" && pwd)
