@@ -2,6 +2,7 @@
 #include "cbor_token.h"
 
 #include <cbor.h>
+#include <string.h>
 
 enum token_limits {
 	/* Nested deeper than anything of ours. */
@@ -48,9 +49,11 @@ static void text(void *data, cbor_data bytes, size_t len)
 
 static void bytes(void *data, cbor_data bytes, size_t len)
 {
-	(void)bytes;
-	(void)len;
-	set_number(data, CBOR_TOKEN_OTHER, 0);
+	*(struct cbor_token *)data = (struct cbor_token){
+		.type = CBOR_TOKEN_BYTES,
+		.text = (const char *)bytes,
+		.len = len,
+	};
 }
 
 static void array(void *data, size_t n)
@@ -185,4 +188,40 @@ static bool skip(struct cbor_reader *reader, const struct cbor_token *token,
 bool cbor_token_skip(struct cbor_reader *reader, const struct cbor_token *token)
 {
 	return token->type != CBOR_TOKEN_BREAK && skip(reader, token, 0);
+}
+
+static bool next_is(struct cbor_reader *reader, struct cbor_token *token,
+		    enum cbor_token_type type)
+{
+	return cbor_token_next(reader, token) && token->type == type;
+}
+
+bool cbor_token_unsigned(struct cbor_reader *reader, uint64_t *number, uint64_t max)
+{
+	struct cbor_token token;
+
+	if (!next_is(reader, &token, CBOR_TOKEN_UNSIGNED) || token.number > max)
+		return false;
+	*number = token.number;
+	return true;
+}
+
+bool cbor_token_bytes(struct cbor_reader *reader, uint8_t *bytes, size_t len)
+{
+	struct cbor_token token;
+
+	if (!next_is(reader, &token, CBOR_TOKEN_BYTES) || token.len != len)
+		return false;
+	memcpy(bytes, token.text, len);
+	return true;
+}
+
+bool cbor_token_list(struct cbor_reader *reader, size_t *members, size_t max)
+{
+	struct cbor_token token;
+
+	if (!next_is(reader, &token, CBOR_TOKEN_ARRAY) || token.number > max)
+		return false;
+	*members = token.number;
+	return true;
 }

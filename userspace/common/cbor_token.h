@@ -14,6 +14,7 @@ enum cbor_token_type {
 	/* -1 - @number */
 	CBOR_TOKEN_NEGATIVE,
 	CBOR_TOKEN_TEXT,
+	CBOR_TOKEN_BYTES,
 	CBOR_TOKEN_ARRAY,
 	CBOR_TOKEN_MAP,
 	CBOR_TOKEN_BOOL,
@@ -22,7 +23,7 @@ enum cbor_token_type {
 	CBOR_TOKEN_UNTIL_BREAK,
 	CBOR_TOKEN_BREAK,
 	CBOR_TOKEN_TAG,
-	/* null, floating-point numbers, byte strings and other things without parts */
+	/* null, floating-point numbers and other things without parts */
 	CBOR_TOKEN_OTHER,
 };
 
@@ -30,7 +31,7 @@ enum cbor_token_type {
  * struct cbor_token - the head of an item, or all of it if it has no parts
  * @type: see there
  * @number: the number, truth value (0 or 1), or how many members an array or map has
- * @text: of a text, without NUL
+ * @text: of a text or byte string, without NUL
  * @len: its length
  */
 struct cbor_token {
@@ -53,5 +54,16 @@ bool cbor_token_next(struct cbor_reader *reader, struct cbor_token *token);
 
 /* cbor_token_skip() - go behind the item that begins with @token; false as above */
 bool cbor_token_skip(struct cbor_reader *reader, const struct cbor_token *token);
+
+/* The following read one item and are false if it is another one, too. */
+
+/* cbor_token_unsigned() - a number of @max at most */
+bool cbor_token_unsigned(struct cbor_reader *reader, uint64_t *number, uint64_t max);
+
+/* cbor_token_bytes() - a byte string of just this length */
+bool cbor_token_bytes(struct cbor_reader *reader, uint8_t *bytes, size_t len);
+
+/* cbor_token_list() - the head of an array of @max members at most */
+bool cbor_token_list(struct cbor_reader *reader, size_t *members, size_t max);
 
 #endif /* _SIDESTEP_CBOR_TOKEN_H */

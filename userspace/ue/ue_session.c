@@ -280,7 +280,6 @@ static void follow_direct(struct ue_session *s)
 	s->stored.n_own = s->own.n;
 	memcpy(s->stored.own, s->own.addr, sizeof(s->stored.own));
 	ue_session_save(s);
-	exchange_offer_again(s->meeting.peer);
 }
 
 void ue_session_make(struct ue_session *s)
@@ -313,6 +312,7 @@ void ue_session_follow(struct ue_session *s)
 {
 	follow_direct(s);
 	ue_session_make(s);
+	exchange_offer_again(s->meeting.peer);
 }
 
 void ue_session_tick(struct ue_session *s, bool woken)
