@@ -6,6 +6,7 @@
 #define _SIDESTEP_MODEM_H
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
