@@ -7,28 +7,21 @@
  * at which that came. What is no newer than the last report is not reported again:
  * silence is not a signal. The last line on stdout is one JSON object.
  */
-#include "../../userspace/common/attr.h"
-#include "../../userspace/common/genl.h"
+#include "../../userspace/ue/station.h"
 #include "common.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <libmnl/libmnl.h>
-#include <linux/genetlink.h>
 #include <linux/if_ether.h>
-#include <linux/nl80211.h>
 #include <linux/sidestep.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
-#define NL80211_NAME "nl80211"
-#define NL80211_GROUP "mlme"
-
 enum limits {
 	POLLS_A_SECOND = 10,
-	MBM_A_DBM = 100,
 	/* nl80211's times are this coarse. */
 	JIFFY_MS = 10,
 };
@@ -49,29 +42,11 @@ struct options {
 };
 
 /**
- * struct heard - what nl80211 knows of a station
- * @mac: its address
- * @dbm: signal of its last frame
- * @silent_ms: how long ago that was
- * @has_signal: @dbm is known
- * @has_time: @silent_ms is
- */
-struct heard {
-	uint8_t mac[ETH_ALEN];
-	int8_t dbm;
-	uint32_t silent_ms;
-	bool has_signal;
-	bool has_time;
-};
-
-/**
  * struct feeder - what was done
  * @opt: what was asked for
  * @radio: nl80211
  * @session: the sidestep family
  * @ifindex: the radio's
- * @found: the station, of the poll that goes on
- * @stations: how many were found in it
  * @polls: how many there were
  * @silent: of these, told nothing new
  * @measured: told something new
@@ -84,8 +59,6 @@ struct feeder {
 	struct genl radio;
 	struct genl session;
 	unsigned int ifindex;
-	struct heard found;
-	unsigned int stations;
 	uint64_t polls;
 	uint64_t silent;
 	uint64_t measured;
@@ -94,69 +67,22 @@ struct feeder {
 	int last_mbm;
 };
 
-static int parse_info(const struct nlattr *attr, void *data)
+/* Whether the radio knows the station. */
+static bool ask_radio(struct feeder *feeder, struct station *station)
 {
-	struct heard *heard = data;
-
-	switch (mnl_attr_get_type(attr)) {
-	case NL80211_STA_INFO_SIGNAL:
-		heard->has_signal = true;
-		return attr_u8(attr, (uint8_t *)&heard->dbm);
-	case NL80211_STA_INFO_INACTIVE_TIME:
-		heard->has_time = true;
-		return attr_u32(attr, &heard->silent_ms);
-	}
-	return MNL_CB_OK;
-}
-
-static int parse_station_attr(const struct nlattr *attr, void *data)
-{
-	struct heard *heard = data;
-
-	switch (mnl_attr_get_type(attr)) {
-	case NL80211_ATTR_MAC:
-		if (mnl_attr_get_payload_len(attr) != ETH_ALEN)
-			return MNL_CB_ERROR;
-		memcpy(heard->mac, mnl_attr_get_payload(attr), ETH_ALEN);
-		break;
-	case NL80211_ATTR_STA_INFO:
-		if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0)
-			return MNL_CB_ERROR;
-		return mnl_attr_parse_nested(attr, parse_info, heard);
-	}
-	return MNL_CB_OK;
-}
-
-static int take_station(const struct nlmsghdr *nlh, void *data)
-{
-	struct feeder *feeder = data;
-	struct heard heard = { 0 };
-
-	if (mnl_attr_parse(nlh, GENL_HDRLEN, parse_station_attr, &heard) < 0)
-		return -EBADMSG;
-	if (feeder->opt.peer_given &&
-	    memcmp(heard.mac, feeder->opt.peer, ETH_ALEN) != 0)
-		return 0;
-	feeder->found = heard;
-	feeder->stations++;
-	return 0;
-}
-
-static void ask_radio(struct feeder *feeder)
-{
-	static char buf[1024] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *msg = genl_message(buf, NL80211_CMD_GET_STATION, 1);
-	struct ack ack;
+	uint8_t mac[ETH_ALEN];
 	int err;
 
-	mnl_attr_put_u32(msg, NL80211_ATTR_IFINDEX, feeder->ifindex);
-	feeder->stations = 0;
-	err = genl_call(&feeder->radio, msg, NLM_F_DUMP, take_station, feeder,
-			&ack);
-	if (err && err != -EINTR)
-		die("%s: %s %s", feeder->opt.radio, strerror(-err), ack.text);
-	if (feeder->stations > 1)
+	if (feeder->opt.peer_given)
+		err = station_get(&feeder->radio, feeder->ifindex,
+				  feeder->opt.peer, station);
+	else
+		err = station_only(&feeder->radio, feeder->ifindex, mac, station);
+	if (err == -ENOTUNIQ)
 		die("%s has more than one station: say which", feeder->opt.radio);
+	if (err && err != -ENOENT)
+		die("%s: %s", feeder->opt.radio, strerror(-err));
+	return !err;
 }
 
 static void put_measurement(struct nlmsghdr *msg, int mbm, uint64_t at)
@@ -189,10 +115,10 @@ static void report(struct feeder *feeder, int mbm, uint64_t at)
 		strerror(-err));
 }
 
-static void measured(struct feeder *feeder, uint64_t at)
+static void measured(struct feeder *feeder, int mbm, uint64_t at)
 {
 	feeder->last_at = at;
-	feeder->last_mbm = feeder->found.dbm * MBM_A_DBM;
+	feeder->last_mbm = mbm;
 	feeder->measured++;
 	if (feeder->opt.log)
 		fprintf(feeder->opt.log, "%" PRIu64 " %d\n", at,
@@ -203,15 +129,15 @@ static void measured(struct feeder *feeder, uint64_t at)
 
 static void poll_radio(struct feeder *feeder)
 {
+	struct station station = {};
+	bool known = ask_radio(feeder, &station);
 	uint64_t at;
 
-	ask_radio(feeder);
 	feeder->polls++;
-	at = clock_ns() - feeder->found.silent_ms * NSEC_PER_MSEC;
-	if (feeder->stations && feeder->found.has_signal &&
-	    feeder->found.has_time &&
+	at = clock_ns() - station.inactive_ms * NSEC_PER_MSEC;
+	if (known && station.has_signal &&
 	    at > feeder->last_at + JIFFY_MS * NSEC_PER_MSEC)
-		measured(feeder, at);
+		measured(feeder, station.signal_mbm, at);
 	else
 		feeder->silent++;
 }
@@ -260,7 +186,7 @@ static void open_all(struct feeder *feeder)
 	feeder->ifindex = if_nametoindex(feeder->opt.radio);
 	if (!feeder->ifindex)
 		die("no such device: %s", feeder->opt.radio);
-	err = genl_open(&feeder->radio, NL80211_NAME, NL80211_GROUP);
+	err = station_open(&feeder->radio);
 	if (err)
 		die("no nl80211: %s", strerror(-err));
 	if (!feeder->opt.session)

@@ -48,6 +48,8 @@ int cli_trigger(struct cli *cli, int argc, char **argv);
 int cli_measure(struct cli *cli, int argc, char **argv);
 int cli_watch(struct cli *cli, int argc, char **argv);
 int cli_genkey(struct cli *cli, int argc, char **argv);
+int cli_check(struct cli *cli, int argc, char **argv);
+int cli_init(struct cli *cli, int argc, char **argv);
 
 /* Each prints one line that begins with the subcommand and the device. */
 void cli_warn(const struct cli *cli, const char *format, ...)

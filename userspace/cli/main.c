@@ -26,6 +26,10 @@ static const struct cli_command commands[] = {
 	  true },
 	{ "watch", "[DEV]", "print a line for each event", cli_watch, true },
 	{ "genkey", "", "print a new key", cli_genkey, false },
+	{ "check", "[FILE]", "look for faults in the helper's configuration",
+	  cli_check, false },
+	{ "init", "[FILE]", "write a configuration for the helper", cli_init,
+	  false },
 	{ "help", "", "print this help", cli_help, false },
 	{}
 };

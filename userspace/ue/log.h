@@ -19,7 +19,9 @@
 void log_say(int priority, const char *session, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* log_decision() - likewise, with the field SIDESTEP_DECISION */
+/* log_decision() - likewise, with the field SIDESTEP_DECISION. The kernel's reason begins
+ * with the decision and is the text; without one it is the decision
+ */
 void log_decision(const char *session, const char *decision, const char *reason);
 
 #endif /* _SIDESTEP_LOG_H */

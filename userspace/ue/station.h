@@ -45,4 +45,17 @@ int station_open(struct genl *genl);
 int station_get(struct genl *genl, uint32_t ifindex, const uint8_t mac[6],
 		struct station *station);
 
+/**
+ * station_only() - ask for the one station that there is
+ * @genl: from station_open()
+ * @ifindex: the radio's device
+ * @mac: its address, a result
+ * @station: the result
+ *
+ * Return: 0; -ENOENT if there is none, -ENOTUNIQ if there are several; or another
+ * negative errno value.
+ */
+int station_only(struct genl *genl, uint32_t ifindex, uint8_t mac[6],
+		 struct station *station);
+
 #endif /* _SIDESTEP_STATION_H */
