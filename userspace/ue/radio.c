@@ -46,7 +46,7 @@ static void tell(struct radio *radio, int32_t mbm, uint64_t at_ns)
 /* Of the frames sent since the last look. */
 static int32_t permille(uint32_t part, uint32_t all)
 {
-	return all ? (uint64_t)part * 1000 / all : -1;
+	return all ? (int32_t)((uint64_t)part * 1000 / all) : -1;
 }
 
 static void take_rates(struct radio *radio, const struct station *now,

@@ -341,6 +341,23 @@ void tunnel_need(struct tunnel *tunnel, bool needed)
 	follow(tunnel);
 }
 
+/* renew - WireGuard remembers the time of a peer's last handshake and refuses what is
+ * not later, so a host whose clock went back would stay out until it is as late again.
+ * When all keys have expired nothing is lost by forgetting that.
+ */
+static void renew(struct tunnel *tunnel, const struct wireguard_device *dev)
+{
+	struct ack ack;
+
+	if (!tunnel->peer.endpoint.ss_family)
+		tunnel->peer.endpoint = dev->peer.endpoint;
+	if (wireguard_forget(tunnel->device.genl, tunnel->device.name, tunnel->peer.key,
+			     &ack) == 0)
+		log_say(LOG_INFO, tunnel->conf->device,
+			"tunnel %s: no handshake for %d s, begun anew",
+			tunnel->conf->tunnel, REJECT_AFTER_S);
+}
+
 void tunnel_tick(struct tunnel *tunnel)
 {
 	bool was_done = shake_is_done(&tunnel->shake);
@@ -354,6 +371,8 @@ void tunnel_tick(struct tunnel *tunnel)
 		return;
 	if (shake_is_fresh(&tunnel->shake))
 		tunnel->ticks = QUIET_TICKS;
+	else if (is_peer(&dev, &tunnel->peer) && shake_is_done(&tunnel->shake))
+		renew(tunnel, &dev);
 	/* Keepalives may begin; or the endpoint that was told is better than none. */
 	if (shake_is_done(&tunnel->shake) != was_done ||
 	    !shake_is_fresh(&tunnel->shake))

@@ -129,46 +129,47 @@ static int set_up(struct ue_session *s, const struct netview_link *link)
 	return err;
 }
 
+static int need_wireguard(struct ue_session *s)
+{
+	struct host *host = s->host;
+
+	if (!host->has_wireguard)
+		host->has_wireguard = !wireguard_open(&host->wireguard);
+	if (host->has_wireguard)
+		return 0;
+	problem(s, "the kernel has no WireGuard: 'modprobe wireguard'");
+	return -ENOENT;
+}
+
 static int make_tunnel(struct ue_session *s)
 {
 	int err;
 
 	if (s->tunnel)
 		return 0;
-	if (!s->host->has_wireguard &&
-	    (err = wireguard_open(&s->host->wireguard))) {
-		problem(s, "the kernel has no WireGuard: 'modprobe wireguard'");
+	err = need_wireguard(s);
+	if (err)
 		return err;
-	}
-	s->host->has_wireguard = true;
 	err = tunnel_open(&s->tunnel, &s->conf, s->stored.wg_private, s->host->view,
 			  &s->host->rtnl, &s->host->wireguard);
-	if (err)
+	if (err == -EEXIST)
+		problem(s, "there is a device %s already, and it is not this session's: remove it, or choose another Tunnel=",
+			s->conf.tunnel);
+	else if (err)
 		problem(s, "cannot make the tunnel %s: %s", s->conf.tunnel,
-			err == -EEXIST ? "a device of that name is there, and not this session's: remove it, or choose another Tunnel=" :
-					 strerror(-err));
+			strerror(-err));
 	return err;
 }
 
 /* --- the peer ------------------------------------------------------------- */
 
-static size_t first_public(const struct offer *offer)
-{
-	for (size_t i = 0; i < offer->n_endpoints; i++)
-		if (offer->endpoint[i].ss_family != AF_UNSPEC)
-			return i;
-	return OFFER_MAX_ENDPOINTS;
-}
-
 /* Where the file says, or where the peer says that it is. */
 static void find_endpoint(const struct ue_session *s, struct wireguard_peer *peer)
 {
-	size_t i = first_public(&s->stored.peer);
-
 	if (s->conf.endpoint.ss_family != AF_UNSPEC)
 		peer->endpoint = s->conf.endpoint;
-	else if (i < s->stored.peer.n_endpoints)
-		peer->endpoint = s->stored.peer.endpoint[i];
+	else if (s->stored.peer.n_endpoints)
+		peer->endpoint = s->stored.peer.endpoint[0];
 }
 
 static void tell_tunnel(struct ue_session *s)
@@ -222,7 +223,8 @@ static void take_told(struct ue_session *s, const struct session *told)
 	if (s->tunnel)
 		tunnel_need(s->tunnel, away);
 	if (away == standby_counts(&s->standby))
-		standby_update(&s->standby, !away, ue_session_tunnel_bytes(s), host_now_ns());
+		standby_update(&s->standby, !away, ue_session_tunnel_bytes(s),
+			       host_now_ns());
 }
 
 /* Tells the kernel what differs from what it says. */

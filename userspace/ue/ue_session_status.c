@@ -123,7 +123,7 @@ void ue_session_status(const struct ue_session *s, struct status_session *status
 	memcpy(status->tunnel, conf->tunnel, sizeof(status->tunnel));
 	memcpy(status->modem, conf->modem, sizeof(status->modem));
 	status->met_s = s->meeting.since_ns ?
-		(host_now_ns() - s->meeting.since_ns) / NSEC_PER_SEC : -1;
+		(int64_t)((host_now_ns() - s->meeting.since_ns) / NSEC_PER_SEC) : -1;
 	problem_status(s, status);
 	tunnel_status(s, status);
 	modem_status(s, status);

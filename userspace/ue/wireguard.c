@@ -270,3 +270,22 @@ int wireguard_nudge(struct genl *genl, const char *ifname,
 
 	return ret < 0 ? ret : set_keepalive(genl, ifname, key, keepalive_s, ack);
 }
+
+int wireguard_forget(struct genl *genl, const char *ifname,
+		     const uint8_t key[WG_KEY_LEN], struct ack *ack)
+{
+	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *msg = begin(buf, WG_CMD_SET_DEVICE, ifname);
+	struct nlattr *peers, *peer;
+
+	*ack = (struct ack){ .error = EINVAL };
+	if (!msg)
+		return -EINVAL;
+	peers = mnl_attr_nest_start(msg, WGDEVICE_A_PEERS);
+	peer = mnl_attr_nest_start(msg, 0);
+	mnl_attr_put(msg, WGPEER_A_PUBLIC_KEY, WG_KEY_LEN, key);
+	mnl_attr_put_u32(msg, WGPEER_A_FLAGS, WGPEER_F_REMOVE_ME);
+	mnl_attr_nest_end(msg, peer);
+	mnl_attr_nest_end(msg, peers);
+	return genl_call(genl, msg, NLM_F_ACK, NULL, NULL, ack);
+}
