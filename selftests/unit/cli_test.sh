@@ -675,6 +675,103 @@ test_print()
 		grep -qx "session: a?\[2Jb" <("$TMP/cli_feed" text "$name")
 }
 
+# helper_text: what show says of sidestepd, between the name and what the kernel says
+helper_text()
+{
+	cat <<-END
+	session: lo
+	  peer:        bob, met for 3 min 20 s
+	  carried by:  both paths, a copy on each, as the peer wants it
+	  radio:       -61.25 dBm 0.1 s ago, 1.2 % of the frames sent again, 0.0 % of the frames given up
+	  standby:     ready; wg0 to 192.0.2.1:51820, handshake 12 s ago
+	  modem:       wwan0, connected, One ?[2J
+	  costs:       488.28 KiB a day for the standby
+	$("$TMP/cli_feed" text lo | sed 1d)
+	$(missing_text p2p9)
+	END
+}
+
+# missing_text DEV: what show says of the session that the kernel does not have
+missing_text()
+{
+	cat <<-END
+	session: $1
+	  peer:        eve, not met yet
+	  problem:     the direct device wlan9 is missing
+	  carried by:  nothing: the kernel does not have the session
+	  standby:     not ready, no modem
+	END
+}
+
+helper_json()
+{
+	printf '{"helper":{"peer":"bob","met":true,"met_s":200,"problem":null,"standby":"ready",'
+	printf '"tunnel":"wg0","modem":"wwan0","modem_state":"connected","operator":"One \\u001b[2J",'
+	printf '"endpoint":"192.0.2.1:51820","handshake_s":12,"standby_bytes_per_day":500000,'
+	printf '"signal_mbm":-6125,"signal_age_ms":95,"tx_retries_permille":12,"tx_failed_permille":0}}\n'
+	printf '{"helper":{"peer":"eve","met":false,"met_s":null,'
+	printf '"problem":"the direct device wlan9 is missing","standby":"no modem",'
+	printf '"tunnel":null,"modem":null,"modem_state":null,"operator":null,"endpoint":null,'
+	printf '"handshake_s":null,"standby_bytes_per_day":null,"signal_mbm":null,'
+	printf '"signal_age_ms":null,"tx_retries_permille":null,"tx_failed_permille":null}}'
+}
+
+# without_module TEXT ARGS...: TEXT alone on stdout; that there is no module on stderr
+without_module()
+{
+	local text=$1
+
+	shift
+	run "$@"
+	cat "$TMP/out" "$TMP/err"
+	[ "$status" = 1 ] && [ "$(cat "$TMP/out")" = "$text" ] &&
+		[ "$(cat "$TMP/err")" = "sidestep: $*: the kernel module is not loaded (modprobe sidestep)" ]
+}
+
+shows_helper_json()
+{
+	run -j show p2p9
+	cat "$TMP/out"
+	grep -q '^\[{"ifname":"p2p9","ifindex":0,"id":null,.*"state":null,.*"paths":\[\],"helper":{"peer":"eve",.*}}\]$' \
+		"$TMP/out"
+}
+
+warns_of_helper()
+{
+	run show
+	cat "$TMP/err"
+	grep -qx "sidestep: show: warning: sidestepd at $SIDESTEP_STATUS: .*" "$TMP/err"
+}
+
+test_helper()
+{
+	local pid
+
+	ok "show: with sidestepd" feed "$(helper_text)" helper text
+	ok "JSON: of sidestepd" feed "$(helper_json)" helper json
+	if [ -d /sys/module/sidestep ]; then
+		skip "show: sessions that the kernel lacks" "the module is loaded"
+		return
+	fi
+	export SIDESTEP_STATUS=$TMP/status
+	"$TMP/cli_feed" serve "$SIDESTEP_STATUS" &
+	pid=$!
+	for ((i = 0; i < 500; i++)); do
+		[ -S "$SIDESTEP_STATUS" ] && break
+		read -rt 0.01 <> <(:) || :
+	done
+	ok "show: a session that the kernel lacks" \
+		without_module "$(missing_text p2p9)" show p2p9
+	ok "show: no session of that name" without_module "" show p2p8
+	ok "JSON: a session that the kernel lacks" shows_helper_json
+	kill "$pid"
+	wait "$pid" || :
+	ok "show: a daemon that is gone is nothing to be said" without_module "" show
+	SIDESTEP_STATUS=$TMP/$(printf '%0120d' 0)
+	ok "show: a daemon that cannot be asked" warns_of_helper
+	unset SIDESTEP_STATUS
+}
+
 # counter_values: what cli_feed has, by the names of the header
 counter_values()
 {
@@ -763,7 +860,7 @@ man_has_json_members()
 {
 	local key missing=0
 
-	for key in $( ("$TMP/cli_feed" json lo; "$TMP/cli_feed" flows json) | grep -o '"[a-z_]*":' |
+	for key in $( ("$TMP/cli_feed" json lo; "$TMP/cli_feed" flows json; "$TMP/cli_feed" helper json) | grep -o '"[a-z_]*":' |
 			tr -d '":' | sort -u) time event; do
 		grep -qxE "\.B $key" "$MAN" && continue
 		echo "$MAN lacks $key"
@@ -905,7 +1002,8 @@ build()
 	"$CC" -std=gnu11 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 		-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi \
 		-o "$TMP/cli_feed" selftests/unit/cli_feed.c userspace/common/*.c \
-		userspace/cli/{cgroup,cli,flows,json,print,protect,request}.c -lmnl
+		userspace/cli/{cgroup,cli,flows,json,helper_print,page,print,print_json,protect,request}.c \
+		-lmnl -lcbor
 }
 
 build
@@ -919,6 +1017,7 @@ test_check
 test_init
 test_extack
 test_print
+test_helper
 test_json
 test_documents
 echo "1..$count"

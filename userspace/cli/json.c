@@ -92,3 +92,21 @@ void json_string(struct json *json, const char *key, const char *value)
 	}
 	fputc('"', json->out);
 }
+
+void json_string_or_null(struct json *json, const char *key, bool known,
+			 const char *value)
+{
+	if (known)
+		json_string(json, key, value);
+	else
+		json_null(json, key);
+}
+
+void json_signed_or_null(struct json *json, const char *key, bool known,
+			 int64_t value)
+{
+	if (known)
+		json_signed(json, key, value);
+	else
+		json_null(json, key);
+}
