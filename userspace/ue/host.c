@@ -16,7 +16,7 @@ enum host_limits {
 };
 
 /* The machine has slept if one clock went on without the other for longer. */
-#define ASLEEP_NS 2000000000ull
+#define ASLEEP_NS 2000000000ll
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -29,6 +29,14 @@ static uint64_t clock_ns(clockid_t clock)
 uint64_t host_now_ns(void)
 {
 	return clock_ns(CLOCK_BOOTTIME);
+}
+
+/* How long the machine has slept since it was started; a little less than that. */
+static int64_t asleep_ns(void)
+{
+	uint64_t boottime = clock_ns(CLOCK_BOOTTIME);
+
+	return boottime - clock_ns(CLOCK_MONOTONIC);
 }
 
 /* --- events --------------------------------------------------------------- */
@@ -85,13 +93,13 @@ static bool fill_status(struct status *status, void *data)
 static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct host *host = data;
-	uint64_t asleep = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
+	int64_t asleep = asleep_ns();
 	bool woken = asleep > host->asleep_ns + ASLEEP_NS;
 
 	(void)usec;
 	if (woken)
-		log_say(LOG_NOTICE, NULL, "the machine has slept for %llu s",
-			(unsigned long long)(asleep - host->asleep_ns) / 1000000000);
+		log_say(LOG_NOTICE, NULL, "the machine has slept for %lld s",
+			(long long)(asleep - host->asleep_ns) / 1000000000);
 	host->asleep_ns = asleep;
 	for (size_t i = 0; i < host->n_sessions; i++)
 		ue_session_tick(host->session[i], woken);
@@ -232,7 +240,7 @@ int host_open(struct host *host)
 
 	if (err)
 		return err;
-	host->asleep_ns = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
+	host->asleep_ns = asleep_ns();
 	conf_read(&conf, host->conf_path, on_problem, host);
 	apply(host, &conf);
 	return failed("timer", sd_event_add_time_relative(host->event, NULL,

@@ -13,6 +13,11 @@
 enum {
 	/* WireGuard's REJECT_AFTER_TIME: no key is used longer. */
 	REJECT_AFTER_S = 180,
+	/* Without a way out for so many ticks the device is set down: then the kernel
+	 * knows at once that its path is none. Routes that are replaced are not away
+	 * for as long.
+	 */
+	WAYLESS_TICKS = 2,
 	/* Once there was a handshake the device is read every so many ticks. */
 	QUIET_TICKS = 8,
 	/* UDP and IP. */
@@ -42,6 +47,7 @@ struct shake {
  * @device: the WireGuard device
  * @outlet: where its packets leave
  * @way: the modem's, when last looked at
+ * @wayless: for how many ticks it has led nowhere, WAYLESS_TICKS at most
  * @has_peer: @peer was told
  * @peer: who is at the other end
  * @initiator: this end begins
@@ -55,6 +61,7 @@ struct tunnel {
 	struct tunnel_device device;
 	struct outlet *outlet;
 	struct way way;
+	unsigned int wayless;
 	bool has_peer;
 	struct wireguard_peer peer;
 	bool initiator;
@@ -115,6 +122,11 @@ static bool shake_is_fresh(const struct shake *shake)
 static bool is_warm(const struct tunnel *tunnel)
 {
 	return tunnel->conf->standby == CONF_STANDBY_WARM || tunnel->needed;
+}
+
+static bool is_to_be_up(const struct tunnel *tunnel)
+{
+	return is_warm(tunnel) && tunnel->wayless < WAYLESS_TICKS;
 }
 
 static bool is_peer(const struct wireguard_device *dev, const struct wireguard_peer *peer)
@@ -233,7 +245,7 @@ static int follow_device(struct tunnel *tunnel, bool may_be_up)
 	}
 	modem = netview_link(tunnel->device.view, tunnel->conf->modem);
 	tunnel_device_fit(&tunnel->device, modem ? modem->mtu : 0);
-	if (!is_warm(tunnel))
+	if (!is_to_be_up(tunnel))
 		set_up(tunnel, false);
 	else if (may_be_up)
 		set_up(tunnel, true);
@@ -263,6 +275,8 @@ static int follow(struct tunnel *tunnel)
 	way_read(&way, tunnel->device.view, tunnel->conf->modem);
 	moved = !way_same(&way, &tunnel->way);
 	tunnel->way = way;
+	if (way_leads(&way, AF_UNSPEC))
+		tunnel->wayless = 0;
 	ret = follow_device(tunnel, ret == 0);
 	if (ret == 0 && moved && way_leads(&way, AF_UNSPEC))
 		found_way(tunnel);
@@ -358,11 +372,20 @@ static void renew(struct tunnel *tunnel, const struct wireguard_device *dev)
 			tunnel->conf->tunnel, REJECT_AFTER_S);
 }
 
+static void count_wayless(struct tunnel *tunnel)
+{
+	if (way_leads(&tunnel->way, AF_UNSPEC) || tunnel->wayless == WAYLESS_TICKS)
+		return;
+	if (++tunnel->wayless == WAYLESS_TICKS && tunnel->device.ifindex)
+		set_up(tunnel, false);
+}
+
 void tunnel_tick(struct tunnel *tunnel)
 {
 	bool was_done = shake_is_done(&tunnel->shake);
 	struct wireguard_device dev;
 
+	count_wayless(tunnel);
 	if (!tunnel->has_peer || !tunnel->device.ifindex || !is_warm(tunnel))
 		return;
 	if (tunnel->ticks && --tunnel->ticks)
