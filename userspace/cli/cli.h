@@ -33,11 +33,13 @@ struct cli_command {
  * @command: the subcommand; NULL until known
  * @dev: the session device; NULL if none was named
  * @json: print JSON
+ * @lines: watch: print lines also on a terminal
  */
 struct cli {
 	const struct cli_command *command;
 	const char *dev;
 	bool json;
+	bool lines;
 };
 
 int cli_show(struct cli *cli, int argc, char **argv);
