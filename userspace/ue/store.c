@@ -92,14 +92,20 @@ static bool take_keys(struct cbor_reader *reader, struct stored *stored)
 	       cbor_token_bytes(reader, keys->rx, sizeof(keys->rx));
 }
 
+/* What a peer of another version has offered is as good as nothing. */
 static bool take_peer(struct cbor_reader *reader, struct stored *stored)
 {
 	struct cbor_token token;
 	const char *why;
+	int err;
 
-	stored->has_peer = true;
-	return cbor_token_next(reader, &token) && token.type == CBOR_TOKEN_BYTES &&
-	       !offer_decode(&stored->peer, (const uint8_t *)token.text, token.len, &why);
+	if (!cbor_token_next(reader, &token) || token.type != CBOR_TOKEN_BYTES)
+		return false;
+	err = offer_decode(&stored->peer, (const uint8_t *)token.text, token.len, &why);
+	stored->has_peer = !err;
+	if (err)
+		stored->peer = (struct offer){};
+	return !err || err == -EPROTONOSUPPORT;
 }
 
 static bool take_own(struct cbor_reader *reader, struct stored *stored)

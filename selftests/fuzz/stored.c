@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * libFuzzer target: a session's file. What can be read can be written, and is the same
+ * when it is read again.
+ */
+#include "../../userspace/ue/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void expect(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+enum {
+	FILE_SIZE = 4096,
+};
+
+static void check_again(const struct stored *stored)
+{
+	uint8_t buf[FILE_SIZE];
+	size_t len = store_encode(stored, buf, sizeof(buf));
+	struct stored again;
+
+	expect(len);
+	expect(store_decode(&again, buf, len));
+	expect(!memcmp(&again, stored, sizeof(again)));
+}
+
+static void check(const uint8_t *data, size_t size)
+{
+	struct stored stored;
+
+	if (!store_decode(&stored, data, size))
+		return;
+	expect(!stored.has_keys || stored.keys.id);
+	expect(stored.n_own <= OFFER_MAX_ADDRS);
+	expect(!stored.has_peer || stored.peer.n_addrs);
+	check_again(&stored);
+}
+
+static const struct stored sample = {
+	.has_keys = true,
+	.keys = { .id = 7 },
+	.has_peer = true,
+	.peer = {
+		.version = OFFER_VERSION,
+		.name = "bob",
+		.n_addrs = 1,
+		.addr = { { AF_INET, 24, { 10, 77, 0, 2 } } },
+	},
+	.n_own = 2,
+	.own = { { AF_INET, 24, { 10, 77, 0, 1 } }, { AF_INET6, 64, { 0xfd, [15] = 1 } } },
+};
+
+/* The input says what is changed in a good one: where, and to what. */
+static void check_changed(const uint8_t *data, size_t size)
+{
+	uint8_t buf[FILE_SIZE], *exact;
+	size_t len = store_encode(&sample, buf, sizeof(buf));
+
+	expect(len);
+	for (; size >= 2; data += 2, size -= 2)
+		buf[data[0] % len] = data[1];
+	len -= size ? data[0] % len : 0;
+	exact = malloc(len);
+	expect(exact);
+	memcpy(exact, buf, len);
+	check(exact, len);
+	free(exact);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	check(data, size);
+	check_changed(data, size);
+	return 0;
+}
