@@ -2,6 +2,7 @@
 #include "cbor_token.h"
 
 #include <cbor.h>
+#include <string.h>
 
 enum token_limits {
 	/* Nested deeper than anything of ours. */
@@ -48,9 +49,11 @@ static void text(void *data, cbor_data bytes, size_t len)
 
 static void bytes(void *data, cbor_data bytes, size_t len)
 {
-	(void)bytes;
-	(void)len;
-	set_number(data, CBOR_TOKEN_OTHER, 0);
+	*(struct cbor_token *)data = (struct cbor_token){
+		.type = CBOR_TOKEN_BYTES,
+		.bytes = bytes,
+		.len = len,
+	};
 }
 
 static void array(void *data, size_t n)
@@ -185,4 +188,42 @@ static bool skip(struct cbor_reader *reader, const struct cbor_token *token,
 bool cbor_token_skip(struct cbor_reader *reader, const struct cbor_token *token)
 {
 	return token->type != CBOR_TOKEN_BREAK && skip(reader, token, 0);
+}
+
+static bool take_number(struct cbor_reader *reader, enum cbor_token_type type,
+			uint64_t max, uint64_t *number)
+{
+	struct cbor_token token;
+
+	if (!cbor_token_next(reader, &token) || token.type != type ||
+	    token.number > max)
+		return false;
+	*number = token.number;
+	return true;
+}
+
+bool cbor_take_array(struct cbor_reader *reader, uint64_t max, uint64_t *n)
+{
+	return take_number(reader, CBOR_TOKEN_ARRAY, max, n);
+}
+
+bool cbor_take_map(struct cbor_reader *reader, uint64_t max, uint64_t *n)
+{
+	return take_number(reader, CBOR_TOKEN_MAP, max, n);
+}
+
+bool cbor_take_unsigned(struct cbor_reader *reader, uint64_t max, uint64_t *number)
+{
+	return take_number(reader, CBOR_TOKEN_UNSIGNED, max, number);
+}
+
+bool cbor_take_bytes(struct cbor_reader *reader, uint8_t *bytes, size_t len)
+{
+	struct cbor_token token;
+
+	if (!cbor_token_next(reader, &token) || token.type != CBOR_TOKEN_BYTES ||
+	    token.len != len)
+		return false;
+	memcpy(bytes, token.bytes, len);
+	return true;
 }
