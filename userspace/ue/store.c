@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(STORE_MAX_SIZE <= SECRET_MAX_SIZE, "a file can be read");
+_Static_assert((int)STORE_MAX_SIZE <= (int)SECRET_MAX_SIZE, "a file can be read");
 
 static struct secret file_of(char name[NAME_MAX + 1], const char *dir,
 			     const char *session)
