@@ -20,15 +20,16 @@ static int say(const struct secret *secret, const char *what, int err)
 	return err;
 }
 
-static int open_dir(const struct secret *secret)
+static int open_dir(const struct secret *secret, bool must_exist)
 {
 	int fd = open(secret->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int err = -errno;
 
 	if (fd >= 0)
 		return fd;
-	log_say(LOG_ERR, secret->session, "the state directory %s: %s", secret->dir,
-		strerror(-err));
+	if (must_exist || err != -ENOENT)
+		log_say(LOG_ERR, secret->session, "the state directory %s: %s",
+			secret->dir, strerror(-err));
 	return err;
 }
 
@@ -76,7 +77,7 @@ static ssize_t read_all(const struct secret *secret, int fd, uint8_t *buf)
 
 ssize_t secret_read(const struct secret *secret, uint8_t buf[SECRET_MAX_SIZE])
 {
-	int dir = open_dir(secret);
+	int dir = open_dir(secret, false);
 	ssize_t ret;
 	int fd;
 
@@ -171,7 +172,7 @@ static int write_in(int dir, const struct secret *secret, const uint8_t *buf,
 static int write_secret(const struct secret *secret, const uint8_t *buf,
 			size_t len, bool replace)
 {
-	int dir = open_dir(secret);
+	int dir = open_dir(secret, true);
 	int err;
 
 	if (dir < 0)
@@ -196,7 +197,7 @@ int secret_create(const struct secret *secret, const uint8_t *buf, size_t len)
 
 void secret_remove(const struct secret *secret)
 {
-	int dir = open_dir(secret);
+	int dir = open_dir(secret, false);
 
 	if (dir < 0)
 		return;
