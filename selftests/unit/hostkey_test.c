@@ -5,6 +5,7 @@
 #include "ktap.h"
 #include "scratch.h"
 #include "../../userspace/ue/hostkey.h"
+#include "../../userspace/ue/secret.h"
 
 #include <errno.h>
 #include <openssl/pem.h>
@@ -207,6 +208,19 @@ static void test_left(void)
 	EXPECT(!scratch_has("host.key.new"));
 }
 
+/* Another was faster. */
+static void test_late(void)
+{
+	const struct secret secret = { .dir = scratch_dir, .name = file };
+	char before[PEM_SIZE], after[PEM_SIZE];
+	ssize_t len = fresh(before);
+
+	EXPECT(secret_create(&secret, (const uint8_t *)"other", 5) == -EEXIST);
+	EXPECT(len == scratch_read(file, after, sizeof(after)) &&
+	       !memcmp(before, after, len));
+	EXPECT(!scratch_has("host.key.new"));
+}
+
 static void race(int out)
 {
 	struct hostkey key;
@@ -253,6 +267,7 @@ static const struct ktap_case cases[] = {
 	{ "hostkey: a full disk leaves nothing behind", test_full },
 	{ "hostkey: a new file belongs to the owner of the directory", test_owner },
 	{ "hostkey: what a killed one left is no hindrance", test_left },
+	{ "hostkey: a new file never takes the place of another", test_late },
 	{ "hostkey: several at once come to one key", test_race },
 };
 

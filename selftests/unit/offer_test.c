@@ -259,6 +259,7 @@ RAW(put_map, "\xa0")
 RAW(put_list_until_break, "\x9f\xff")
 RAW(put_huge_list, "\x9b\xff\xff\xff\xff\xff\xff\xff\xff")
 RAW(put_triple, "\x81\x83\x44\x0a\x4d\0\x02\x18\x18\x01")
+RAW(put_single, "\x81\x81\x44\x0a\x4d\0\x02")
 RAW(put_addr_5, "\x81\x82\x45\x0a\x4d\0\x02\x02\x18\x18")
 RAW(put_addr_text, "\x81\x82\x64""abcd\x18\x18")
 RAW(put_bits_0, "\x81\x82\x44\x0a\x4d\0\x02\0")
@@ -310,6 +311,7 @@ static const struct change bad[] = {
 	{ 5, put_huge_list, "malformed" },
 	{ 5, put_7_addrs, "too many" },
 	{ 5, put_triple, "an address that is none" },
+	{ 5, put_single, "an address that is none" },
 	{ 5, put_addr_5, "another length" },
 	{ 5, put_addr_text, "an address that is none" },
 	{ 5, put_bits_0, "prefix length" },

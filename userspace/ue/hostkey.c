@@ -10,7 +10,7 @@
 #include <openssl/pem.h>
 #include <string.h>
 
-_Static_assert(HOSTKEY_TEXT_SIZE == BASE64_LEN(HOSTKEY_LEN) + 1, "base64 and NUL");
+_Static_assert(BASE64_LEN(HOSTKEY_LEN) + 1 == HOSTKEY_TEXT_SIZE, "base64 and NUL");
 
 static const char file_name[] = "host.key";
 

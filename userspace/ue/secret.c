@@ -45,7 +45,7 @@ static int check(const struct secret *secret, int fd)
 			secret->name);
 		return -EINVAL;
 	}
-	if (!(st.st_mode & (S_IRWXG | S_IRWXO)))
+	if (!(st.st_mode & 077))
 		return 0;
 	log_say(LOG_ERR, secret->session,
 		"%s/%s may be read by others (mode %04o): chmod 600 %s/%s",
