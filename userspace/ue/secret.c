@@ -169,6 +169,19 @@ static int write_in(int dir, const struct secret *secret, const uint8_t *buf,
 	return err;
 }
 
+/* Writing is tried again every second; what is still so is not said again. */
+static int say_write(const struct secret *secret, int err)
+{
+	static int said;
+	bool again = err == said;
+
+	said = err;
+	if (!err || again)
+		return err;
+	return say(secret, err == -EWOULDBLOCK ? "another sidestepd writes here" :
+		   "cannot be written", err);
+}
+
 static int write_secret(const struct secret *secret, const uint8_t *buf,
 			size_t len, bool replace)
 {
@@ -179,10 +192,7 @@ static int write_secret(const struct secret *secret, const uint8_t *buf,
 		return dir;
 	err = write_in(dir, secret, buf, len, replace);
 	close(dir);
-	if (!err || (err == -EEXIST && !replace))
-		return err;
-	return say(secret, err == -EWOULDBLOCK ? "another sidestepd writes here" :
-		   "cannot be written", err);
+	return err == -EEXIST && !replace ? err : say_write(secret, err);
 }
 
 int secret_replace(const struct secret *secret, const uint8_t *buf, size_t len)
