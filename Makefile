@@ -9,7 +9,7 @@
 #   make check-debug      the same on one that looks for faults, built first
 #   make fuzz T=order S=60
 #                         one fuzz target (tag, window, order, trigger,
-#                         session_parse, key, protect) for so many seconds
+#                         session_parse, ...; `make fuzz` names them) for so long
 #   make replay           what the triggers are worth, on scripted walks
 #   make soak MINUTES=30  a session to which things happen at random, for so long
 #   make kselftest KSRC=DIR
@@ -52,7 +52,7 @@ check-debug:
 	$(MAKE) check KERNEL=debug
 
 fuzz:
-	@test -n '$(T)' || { echo 'make: which target? say T=tag, window, order, trigger, session_parse, key or protect' >&2; exit 1; }
+	@test -n '$(T)' || { echo "make: which target? say T= and one of: $$($(MAKE) -s --no-print-directory -C selftests/fuzz targets)" >&2; exit 1; }
 	selftests/deps.sh --for check
 	$(MAKE) -C selftests/fuzz T='$(T)' S='$(or $(S),60)'
 

@@ -238,6 +238,16 @@ static __u64 item_due(const struct sidestep_order *order,
 }
 
 /*
+ * For how long a path may bring nothing and still be waited for. On the direct one
+ * silence is the first sign of its end, and the other goes on.
+ */
+static __s64 path_stall(const struct sidestep_order *order, unsigned int path)
+{
+	return path == 0 ? order->margin :
+			   max_s64(order->margin, SIDESTEP_ORDER_STALL);
+}
+
+/*
  * Until when what is missing before @item is waited for. A path that is behind it
  * and comes nearer may have a queue; nobody knows how long that is.
  */
@@ -250,7 +260,7 @@ static __u64 item_give_up(const struct sidestep_order *order,
 	unsigned int path;
 
 	for (path = 0; path < 2; path++) {
-		__u64 idle_at = order->heard_at[path] + order->margin;
+		__u64 idle_at = order->heard_at[path] + path_stall(order, path);
 
 		if (paths & 1 << path && order->heard[path] < item->seq &&
 		    idle_at > at)

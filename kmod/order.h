@@ -24,6 +24,9 @@
  *			 what lies closer together than this, nanoseconds
  * @SIDESTEP_ORDER_QUEUE: how much longer a packet waits for a path that still
  *			  brings those before it, nanoseconds
+ * @SIDESTEP_ORDER_STALL: a tunnel that brings nothing for less than this still
+ *			  has its queue, nanoseconds: networks pause so for a
+ *			  handover, and hosts for a burst
  */
 enum sidestep_order_limits {
 	SIDESTEP_ORDER_MAX = 16384,
@@ -34,6 +37,7 @@ enum sidestep_order_limits {
 	SIDESTEP_ORDER_NEAR = 2000000,
 	SIDESTEP_ORDER_SWAP = 1000000,
 	SIDESTEP_ORDER_QUEUE = 1 << 28,
+	SIDESTEP_ORDER_STALL = 1 << 26,
 };
 
 /**

@@ -114,6 +114,16 @@ static unsigned int peer_adds(const struct sidestep_session *session)
 	return wants == SIDESTEP_ON_DIRECT ? SIDESTEP_ON_NONE : wants;
 }
 
+/* The tunnel is wanted, and not ready: it is waited for at home, but not left. */
+static unsigned int paths_without_infra(const struct sidestep_session *session,
+					unsigned int wants)
+{
+	unsigned int now = sidestep_plan_paths(session->tx_plan);
+
+	return now & SIDESTEP_ON_INFRA ? wants | SIDESTEP_ON_DIRECT :
+					 SIDESTEP_ON_NONE;
+}
+
 /* The paths for tagged packets; none for packets that are left alone. */
 static unsigned int paths_due(struct sidestep_session *session)
 {
@@ -130,7 +140,7 @@ static unsigned int paths_due(struct sidestep_session *session)
 		return paths_home(session, ready);
 	session->lingering = false;
 	if (!(ready & SIDESTEP_ON_INFRA))
-		return wants | SIDESTEP_ON_DIRECT;
+		return paths_without_infra(session, wants);
 	return wants | paths_out(session, ready);
 }
 

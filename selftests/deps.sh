@@ -21,8 +21,8 @@ readonly CACHE=(kmod xz-utils zstd)
 readonly DEBUG=(flex bison bc libelf-dev)
 readonly GUEST=(qemu-system-x86)
 # clang and its run-time library: libFuzzer
-# tshark: the dissector
-readonly UNIT=(clang libclang-rt-dev tshark)
+# tshark: the dissector; systemd: what it thinks of the helper's unit
+readonly UNIT=(clang libclang-rt-dev tshark systemd)
 readonly REPLAY=(gcc make libc6-dev libssl-dev)
 # perl: checkpatch
 readonly LINT=(sparse shellcheck perl)

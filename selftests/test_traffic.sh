@@ -115,16 +115,13 @@ refused_check()
 	check "$1" "$2" "a b" send_error=EMSGSIZE send_errors=@sent received=0 path_mtu=1500
 }
 
-# stop NAME...: all of them at once
+# stop NAME...
 stop()
 {
 	local name
 
 	for name; do
-		kill "${STREAM_A[$name]}"
-	done
-	for name; do
-		stream_wait "$name" || diag "$name did not end as it should"
+		stream_stop "$name" || diag "$name did not end as it should"
 	done
 	STREAM_A=() STREAM_B=()
 }

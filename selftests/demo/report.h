@@ -26,7 +26,7 @@ struct verdict {
 int64_t verdict_jitter_us(const struct run *run);
 /* Sending interval, delay difference of the paths, and the jitter. */
 int64_t verdict_bound_us(const struct run *run);
-uint64_t verdict_caused_by_switch(const struct run *run);
+uint64_t verdict_story_retransmissions(const struct run *run);
 void verdict_make(struct verdict *v, const struct run *sidestep,
 		  const struct run *without);
 

@@ -57,8 +57,8 @@ static void write_run(FILE *out, const char *name, const struct run *run,
 	fprintf(out, "  \"%s\": {\n", name);
 	write_programs(out, run);
 	fprintf(out, "    \"tcp_retransmissions\": {\"total\": %" PRIu64
-		", \"caused_by_switch\": %" PRIu64 "},\n", run->retransmissions,
-		verdict_caused_by_switch(run));
+		", \"in_story\": %" PRIu64 "},\n", run->retransmissions,
+		verdict_story_retransmissions(run));
 	fprintf(out, "    \"metered_bytes\": %" PRIu64 ",\n",
 		run_metered_bytes(run, run->steps[0].start, run_story_end(run)));
 	fprintf(out, "    \"jitter_us\": %" PRId64 ",\n    \"bound_us\": %" PRId64

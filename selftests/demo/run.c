@@ -418,7 +418,7 @@ static uint64_t retransmissions(const struct run *run, int64_t from, int64_t to)
 	       sample_retransmissions(run_sample_at(run, from));
 }
 
-/* What comes after the last step is still the last switch's doing. */
+/* What comes after the last step is still the story's doing. */
 static void count_retransmissions(struct run *run)
 {
 	size_t i, last = run->steps_count - 1;

@@ -56,7 +56,7 @@ struct step {
  * @corrupted: received, but not as sent
  * @arrivals: when each one was received, doubles too
  * @count: of @arrivals
- * @control: the longest gap before the first switch
+ * @control: the longest gap before the radios began to part
  * @story: the longest gap since
  */
 struct flow {
@@ -157,11 +157,11 @@ extern const char *const state_names[STATES];
 void run_load(struct run *run, const char *dir);
 void run_free(struct run *run);
 
-/* When the first switch was asked for; the control period ends there. */
+/* When the radios began to part; the control period ends there. */
 int64_t run_story_start(const struct run *run);
 int64_t run_story_end(const struct run *run);
 
-/* A moment in seconds since the first switch, which is how people are told. */
+/* A moment in seconds since the radios began to part, which is how people are told. */
 double run_seconds(const struct run *run, int64_t at);
 
 /* The last sample at or before @at, or the first one of all. */

@@ -2,24 +2,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The demo's story, told in a guest: real programs between two UEs on their
-# direct addresses while the direct link dies and comes back.
+# direct addresses while the radios part, lose each other, and meet again.
 #
 # Usage: story.sh sidestep|without
-#   sidestep  the session is switched by hand
-#   without   the same, but for the module: nothing switches anything
+#   sidestep  a helper at each UE; nobody gives a command
+#   without   the same, but for helpers and module: nothing switches anything
 # Logs go to $OUT/sidestep or $OUT/without; docs/demo.md says what they are.
 set -eu
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/radio.sh
+. "$(dirname "$0")/../radio.sh"
+# shellcheck source=selftests/ssh.sh
+. "$(dirname "$0")/../ssh.sh"
 
 readonly BIN=$LIB_DIR/demo/bin
-readonly STEP_S=3 CONTROL_S=18 WARM_UP_S=2
-readonly RATE_PPS=500 PING_EVERY_S=0.1 SCP_KBITS=3200 SCP_REQUEST_BYTES=4096
+readonly STORY_S=26 CONTROL_S=18 WARM_UP_S=2
+# What the script does with the radios, in milliseconds since they part.
+readonly FAR_DBM=-92 MS_A_DB=150 CUT_MS=8000 RESTORE_MS=11000 BACK_MS=11500
+# The default is 30 s; nobody wants to wait for that here.
+readonly MIN_STAY_MS=10000
+readonly RATE_PPS=500 PING_EVERY_S=0.1 SCP_KBITS=3200
 readonly SCP_PATIENCE_S=30
 # Enough for scp to be at it from before the control period to the end.
-readonly FILE_BYTES=$((SCP_KBITS * 125 * (WARM_UP_S + CONTROL_S + 6 * STEP_S)))
-readonly UDP_PORT=4000 SSH_PORT=2222
+readonly FILE_BYTES=$((SCP_KBITS * 125 * (WARM_UP_S + CONTROL_S + STORY_S)))
+readonly UDP_PORT=4000
 
 # Written to memory and copied at the end: no program may wait for the host.
 readonly MODE=$1 LOG=$TMP/$1
@@ -33,6 +41,7 @@ clock_init()
 	read -r uptime _ < /proc/uptime
 	exec {SILENCE}<> <(:)
 	CLOCK_OFFSET_US=$((${EPOCHREALTIME/./} - 10000 * ${uptime/./}))
+	now_us
 }
 
 now_us()
@@ -52,7 +61,7 @@ sleep_until()
 	read -r -t "$text" -u "$SILENCE" || now_us
 }
 
-# say TEXT: with the seconds since the first switch
+# say TEXT: with the seconds since the radios part
 say()
 {
 	local us sign=+ ds
@@ -66,41 +75,6 @@ say()
 
 # --- programs ---------------------------------------------------------------
 
-background()
-{
-	"$@" &
-	defer kill "$!"
-}
-
-sshd_start()
-{
-	ssh-keygen -q -t ed25519 -N '' -f "$TMP/host_key"
-	ssh-keygen -q -t ed25519 -N '' -f "$TMP/user_key"
-	echo "[$B4]:$SSH_PORT $(< "$TMP/host_key.pub")" > "$TMP/known_hosts"
-	cat > "$TMP/sshd_config" <<- END
-		ListenAddress $B4:$SSH_PORT
-		HostKey $TMP/host_key
-		AuthorizedKeysFile $TMP/user_key.pub
-		PidFile none
-		StrictModes no
-		UsePAM no
-		Subsystem sftp internal-sftp
-	END
-	background ip netns exec "$UE_B" "$(command -v sshd)" -D -e -f "$TMP/sshd_config" 2> "$LOG/sshd.log"
-	busywait 20000 grep -q "Server listening" "$LOG/sshd.log" || die "sshd does not listen"
-}
-
-# Small requests make for a steady stream; with large ones scp's limit lets it
-# send for a moment and pause for most of a second.
-scp_copy()
-{
-	ip netns exec "$UE_A" scp -q -F none -P $SSH_PORT -i "$TMP/user_key" \
-		-l $SCP_KBITS -X buffer=$SCP_REQUEST_BYTES \
-		-o UserKnownHostsFile="$TMP/known_hosts" -o GlobalKnownHostsFile=/dev/null \
-		-o StrictHostKeyChecking=yes -o BatchMode=yes \
-		"$TMP/file" "root@$B4:$TMP/copy"
-}
-
 # Writes the log "scp" when it is over.
 scp_run()
 {
@@ -108,7 +82,7 @@ scp_run()
 
 	now_us
 	started=$NOW_US
-	scp_copy 2> "$LOG/scp.err" || rc=$?
+	scp_copy "$TMP/file" "$TMP/copy" $SCP_KBITS 2> "$LOG/scp.err" || rc=$?
 	now_us
 	ended=$NOW_US
 	! cmp -s <(sha256sum < "$TMP/file") <(sha256sum < "$TMP/copy") || ok=1
@@ -124,7 +98,7 @@ scp_run()
 
 ping_run()
 {
-	local count=$((10 * (WARM_UP_S + CONTROL_S + 6 * STEP_S)))
+	local count=$((10 * (WARM_UP_S + CONTROL_S + STORY_S)))
 
 	# Lost echoes are what is to be shown, not a failure of the demo.
 	ip netns exec "$UE_A" ping -D -n -i $PING_EVERY_S -c $count "$B4" > "$LOG/ping.log" || :
@@ -162,12 +136,10 @@ programs_stop()
 
 # --- story ------------------------------------------------------------------
 
-prepare()
+logs_begin()
 {
 	mkdir "$LOG"
 	defer cp -r "$LOG" "$OUT"
-	clock_init
-	STORY_US=0
 	cat > "$LOG/params" <<- END
 		rate_pps $RATE_PPS
 		direct_delay_us $((DIRECT_DELAY_MS * 1000))
@@ -175,71 +147,138 @@ prepare()
 		file_bytes $FILE_BYTES
 	END
 	head -c $FILE_BYTES /dev/urandom > "$TMP/file"
-	sshd_start
+	sshd_start "$LOG/sshd.log"
 	"$BIN/sampler" "$LOG/samples" "$TMP/copy" a="$UE_A" b="$UE_B" &
 	SAMPLER=$!
 }
 
-# What the module is told; without it, nobody is there to be told.
-switch_to()
+# radio NAME up|cut TEXT COMMAND...: what is done to the radios
+radio()
 {
-	[ "$MODE" = without ] || switch_both "$1" || die "cannot switch to $1"
-}
+	local name=$1 link=$2 text=$3
 
-state_word()
-{
-	[ "$MODE" = without ] && echo direct || echo "$1"
-}
-
-# step NUMBER NAME STATE up|cut TEXT COMMAND...
-step()
-{
-	local number=$1 name=$2 state=$3 link=$4 text=$5
-
-	shift 5
-	sleep_until $((STORY_US + number * STEP_S * 1000000))
-	if [ "$MODE" = without ] && [ "$1" = switch_to ]; then
-		text="(nothing can switch)"
-	fi
+	shift 3
 	say "$text"
-	echo "${NOW_US}000 step $name $(state_word "$state") $link" >> "$LOG/events"
+	echo "${NOW_US}000 radio $name $link" >> "$LOG/happened"
 	"$@"
+}
+
+# heed A|B: what the session says, until its watch ends. Where packets go is A's word.
+heed()
+{
+	local ns=UE_$1 event state rest last=direct
+
+	while read -r _ _ event state rest; do
+		case $event in
+		decision:)
+			[[ $rest =~ \;\ ([a-z]+:\ [^\;]*) ]] && say "UE $1: ${BASH_REMATCH[1]}"
+			;;
+		state:)
+			[ "${state%,}" != "$last" ] || continue
+			last=${state%,}
+			say "UE $1: packets take: ${state%,}"
+			[ "$1" = B ] || echo "${NOW_US}000 state ${state%,}" >> "$LOG/happened"
+			;;
+		esac
+	done < <(ip netns exec "${!ns}" stdbuf -oL "$SIDESTEP" watch p2p0)
+}
+
+HEEDS=()
+heeds_start()
+{
+	[ "$MODE" = sidestep ] || return 0
+	heed A &
+	HEEDS+=($!)
+	heed B &
+	HEEDS+=($!)
+}
+
+heeds_stop()
+{
+	[ ${#HEEDS[@]} -eq 0 ] || kill "${HEEDS[@]}"
+}
+
+# A real radio's frames take their time; these would take none.
+radio_delay()
+{
+	DIRECT_DELAY_MS=2
+	path_netem direct
+}
+
+# The log "events", from what has happened: a step begins with each change.
+events_write()
+{
+	sort -n "$LOG/happened" | awk '
+		BEGIN { state = "direct"; link = "up" }
+		$2 == "radio" { name = $3; link = $4 }
+		$2 == "state" { name = $3; state = $3 }
+		$2 == "end" { print $1, "end"; next }
+		{ print $1, "step", name, state, link }' > "$LOG/events"
 }
 
 story()
 {
 	now_us
 	STORY_US=$((NOW_US + CONTROL_S * 1000000))
-	say "plain direct link: control period"
-	echo "${NOW_US}000 step control direct up" >> "$LOG/events"
-	step 0 bicast bicast up "switch: bicast, a copy on each path" switch_to bicast
-	step 1 cut bicast cut "the direct link dies silently (netem loss 100 %)" direct_cut
-	step 2 infra infra cut "switch: infra" switch_to infra
-	step 3 restored infra up "the direct link is back" direct_restore
-	step 4 bicast-again bicast up "switch: bicast" switch_to bicast
-	step 5 direct-again direct up "switch: direct" switch_to direct
-	sleep_until $((STORY_US + 6 * STEP_S * 1000000))
+	heeds_start
+	radio control up "in reach: control period" true
+	sleep_until $STORY_US
+	radio parting up "the radios part: $RADIO_GOOD_DBM dBm, and less by the moment" \
+		radio_walk "$RADIO_GOOD_DBM" $FAR_DBM $MS_A_DB
+	sleep_until $((STORY_US + CUT_MS * 1000))
+	radio lost cut "out of reach: nothing arrives any more, and no device says so" direct_cut
+	sleep_until $((STORY_US + RESTORE_MS * 1000))
+	radio found up "in reach again" direct_restore
+	sleep_until $((STORY_US + BACK_MS * 1000))
+	radio nearing up "the radios near each other: $FAR_DBM dBm, and more by the moment" \
+		radio_walk $FAR_DBM "$RADIO_GOOD_DBM" $MS_A_DB
+	sleep_until $((STORY_US + STORY_S * 1000000))
 	say "the end"
-	echo "${NOW_US}000 end" >> "$LOG/events"
+	echo "${NOW_US}000 end" >> "$LOG/happened"
+	heeds_stop
 }
 
+# The helpers make tunnel and session.
+session_begin()
+{
+	# shellcheck source=selftests/helpers.sh
+	. "$LIB_DIR/helpers.sh"
+	# The report knows the tunnel by this name.
+	HELPER_LINES=(Tunnel=wg0)
+	topo_up 0 25
+	radio_delay
+	helpers_up
+	set_files "$UE_A" /sys/class/net/p2p0/sidestep/trigger/release/min_stay_ms=$MIN_STAY_MS
+	set_files "$UE_B" /sys/class/net/p2p0/sidestep/trigger/release/min_stay_ms=$MIN_STAY_MS
+	echo "two helpers have met on the radio link and made a session"
+}
+
+# The tunnel is there, too, but nobody uses it.
+tunnel_begin()
+{
+	[ ! -d /sys/module/sidestep ] || rmmod sidestep
+	topo_up 0 25
+	radio_delay
+}
+
+clock_init
+STORY_US=$NOW_US
 case $MODE in
 sidestep)
 	echo "With Sidestep:"
-	topo_up 2 25
-	session_up
+	session_begin
 	;;
 without)
 	echo "Without Sidestep:"
-	[ ! -d /sys/module/sidestep ] || rmmod sidestep
-	topo_up 2 25
+	tunnel_begin
 	;;
 esac
-prepare
+logs_begin
 programs_start
 sleep $WARM_UP_S
 story
 programs_stop
+events_write
 kill "$SAMPLER"
 wait "$SAMPLER"
 if [ "$MODE" = sidestep ]; then

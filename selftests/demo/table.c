@@ -84,7 +84,7 @@ static void cell_scp(char *text, const struct run *run)
 
 static void cell_retransmissions(char *text, const struct run *run)
 {
-	cell_count(text, verdict_caused_by_switch(run));
+	cell_count(text, verdict_story_retransmissions(run));
 }
 
 static void cell_control(char *text, const struct run *run)

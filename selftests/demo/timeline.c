@@ -58,7 +58,7 @@ static const char *const flow_colours[UES] = {
  * struct panel - the part of the picture that shows one run
  * @out: the SVG
  * @run: the run
- * @from: the axis' begin, seconds since the first switch
+ * @from: the axis' begin, seconds since the radios began to part
  * @to: the axis' end
  * @top: of the next thing to draw
  */
@@ -406,7 +406,7 @@ static void draw_axis(const struct panel *p)
 			text(p->out, x, p->top + 4, "small middle", MUTED, "%d", s);
 	}
 	text(p->out, (LEFT + WIDTH - RIGHT) / 2.0, p->top + 20, "label middle",
-	     MUTED, "seconds since the first switch");
+	     MUTED, "seconds since the radios began to part");
 }
 
 static void draw_summary(const struct panel *p)
@@ -415,7 +415,7 @@ static void draw_summary(const struct panel *p)
 	const struct flow *a = &run->flow[UE_A], *b = &run->flow[UE_B];
 	int64_t gap = gap_us(a->story) > gap_us(b->story) ? gap_us(a->story) :
 		      gap_us(b->story);
-	uint64_t again = verdict_caused_by_switch(run);
+	uint64_t again = verdict_story_retransmissions(run);
 	bool good = !(a->lost + b->lost + a->duplicated + b->duplicated +
 		      a->reordered + b->reordered + again) &&
 		    gap <= verdict_bound_us(run);

@@ -40,7 +40,7 @@ int64_t verdict_bound_us(const struct run *run)
 	       run->delay_us[PATH_DIRECT] + verdict_jitter_us(run);
 }
 
-uint64_t verdict_caused_by_switch(const struct run *run)
+uint64_t verdict_story_retransmissions(const struct run *run)
 {
 	uint64_t sum = 0;
 	size_t i;
@@ -90,11 +90,11 @@ static void judge_scp(struct verdict *v, const struct run *run)
 		reason(v, "scp: did not finish");
 	if (!run->scp.sha256_ok || run->scp.bytes != run->file_bytes)
 		reason(v, "scp: the copy differs from the file");
-	judge_zero(v, "TCP", "retransmissions since the first switch",
-		   verdict_caused_by_switch(run));
+	judge_zero(v, "TCP", "retransmissions since the radios began to part",
+		   verdict_story_retransmissions(run));
 }
 
-/* A story in which nothing was cut or switched proves nothing. */
+/* A story in which nothing was cut or moved proves nothing. */
 static void judge_step(struct verdict *v, const struct run *run,
 		       const struct step *step)
 {

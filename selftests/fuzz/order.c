@@ -63,12 +63,17 @@ static bool model_gone_past(unsigned int paths, __u64 seq)
 static __u64 model_give_up(const struct sidestep_order_item *item,
 			   unsigned int paths)
 {
+	__s64 tunnel = order.margin > SIDESTEP_ORDER_STALL ?
+		       order.margin : SIDESTEP_ORDER_STALL;
 	__u64 last = item->give_up;
 
-	for (unsigned int path = 0; path < 2; path++)
+	for (unsigned int path = 0; path < 2; path++) {
+		__u64 end = model.heard_at[path] + (path ? tunnel : order.margin);
+
 		if (!model_gone_past(paths & 1 << path, item->seq) &&
-		    model.heard_at[path] + order.margin > last)
-			last = model.heard_at[path] + order.margin;
+		    end > last)
+			last = end;
+	}
 	if (last - item->give_up > SIDESTEP_ORDER_QUEUE)
 		last = item->give_up + SIDESTEP_ORDER_QUEUE;
 	return last;

@@ -272,7 +272,7 @@ static struct nlmsghdr *make(struct fuzz *f)
 /* Sends a message; returns the error that it ends in, 0 for none. */
 static int shoot(struct fuzz *f, struct nlmsghdr *msg)
 {
-	static char buf[GENL_RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	static char buf[NETLINK_RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	uint64_t until = clock_ns() + ANSWER_MS * NSEC_PER_MSEC;
 	const struct nlmsghdr *nlh;
 	ssize_t size;

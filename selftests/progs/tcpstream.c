@@ -4,7 +4,8 @@
  *
  * Each end sends a pattern, checks what it receives and, when everything that
  * it has sent was acknowledged and the peer has ended, prints what the kernel
- * counted (TCP_INFO) as one JSON object.
+ * counted (TCP_INFO) as one JSON object. Segments sent again are those with data:
+ * a host that is busy with the end of many programs may be late to acknowledge a FIN.
  */
 #include "ends.h"
 #include "errqueue.h"
@@ -60,6 +61,8 @@ struct options {
  * @stall_ns: longest time between two reads
  * @starved: poll() promised data, but there was none to read
  * @sent_all: the last byte was written
+ * @ended: it was acknowledged, and the peer was told that it was the last
+ * @retransmits: segments sent again until then
  * @peer_over: the peer has ended
  * @errqueue: what was sent without a copy
  */
@@ -77,6 +80,8 @@ struct stream {
 	uint64_t stall_ns;
 	bool starved;
 	bool sent_all;
+	bool ended;
+	uint32_t retransmits;
 	bool peer_over;
 	struct errqueue errqueue;
 };
@@ -111,9 +116,31 @@ static uint64_t allowance(const struct stream *s)
 	return (uint64_t)bytes;
 }
 
-static void end_sending(struct stream *s)
+static struct tcp_info kernel_counts(const struct stream *s)
 {
-	s->sent_all = true;
+	struct tcp_info ti = { 0 };
+	socklen_t len = sizeof(ti);
+
+	if (getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &ti, &len))
+		die("TCP_INFO: %s", strerror(errno));
+	return ti;
+}
+
+static bool all_acknowledged(const struct stream *s)
+{
+	int queued = 0;
+
+	if (ioctl(s->fd, SIOCOUTQ, &queued))
+		die("SIOCOUTQ: %s", strerror(errno));
+	return queued == 0;
+}
+
+static void end_when_due(struct stream *s)
+{
+	if (s->ended || !s->sent_all || !all_acknowledged(s))
+		return;
+	s->ended = true;
+	s->retransmits = kernel_counts(s).tcpi_total_retrans;
 	if (shutdown(s->fd, SHUT_WR))
 		die("shutdown: %s", strerror(errno));
 }
@@ -153,7 +180,7 @@ static void send_due(struct stream *s)
 
 	for (burst = 0; burst < 4 && !s->sent_all; burst++) {
 		if (sending_over(s))
-			end_sending(s);
+			s->sent_all = true;
 		else if (!send_some(s))
 			return;
 	}
@@ -209,15 +236,6 @@ static void receive_due(struct stream *s, bool promised)
 	}
 }
 
-static bool all_acknowledged(const struct stream *s)
-{
-	int queued = 0;
-
-	if (ioctl(s->fd, SIOCOUTQ, &queued))
-		die("SIOCOUTQ: %s", strerror(errno));
-	return queued == 0;
-}
-
 static uint64_t next_tick(const struct stream *s)
 {
 	uint64_t now = clock_ns(), tick_ns = tick(s);
@@ -240,13 +258,14 @@ static void stream_run(struct stream *s)
 	int events;
 
 	s->start_ns = s->moved_ns = clock_ns();
-	while (!s->sent_all || !s->peer_over || !all_acknowledged(s) ||
+	while (!s->ended || !s->peer_over || !all_acknowledged(s) ||
 	       !zerocopy_over(&s->errqueue)) {
 		send_due(s);
 		events = wait_fd(s->fd, events_wanted(s), next_tick(s));
 		if (events & POLLERR)
 			errqueue_read(&s->errqueue, s->fd);
 		receive_due(s, events & POLLIN);
+		end_when_due(s);
 		if (clock_ns() > s->moved_ns + give_up_ns)
 			die("no progress: sent %llu, received %llu bytes",
 			    (unsigned long long)s->sent,
@@ -256,17 +275,14 @@ static void stream_run(struct stream *s)
 
 static void print_result(const struct stream *s)
 {
-	struct tcp_info ti = { 0 };
-	socklen_t len = sizeof(ti);
+	struct tcp_info ti = kernel_counts(s);
 
-	if (getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &ti, &len))
-		die("TCP_INFO: %s", strerror(errno));
 	printf("{\"bytes_sent\": %llu, \"bytes_received\": %llu, \"corrupted\": %u, "
 	       "\"retransmits\": %u, \"lost\": %u, \"dsack_dups\": %u, "
 	       "\"reord_seen\": %u, \"longest_stall_us\": %llu, \"duration_ms\": %llu, "
 	       "\"syn_data\": %s, \"zerocopied\": %u, \"marks\": %u, \"marks_wrong\": %u}\n",
 	       (unsigned long long)s->sent, (unsigned long long)s->received,
-	       s->corrupted, ti.tcpi_total_retrans, ti.tcpi_lost,
+	       s->corrupted, s->retransmits, ti.tcpi_lost,
 	       ti.tcpi_dsack_dups, ti.tcpi_reord_seen,
 	       (unsigned long long)(s->stall_ns / NSEC_PER_USEC),
 	       (unsigned long long)((clock_ns() - s->start_ns) / NSEC_PER_MSEC),

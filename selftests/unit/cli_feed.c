@@ -3,11 +3,13 @@
  * cli_feed: the command line's parser and printers, fed without a kernel
  *
  * "cli_feed flows text|json" prints three flows. "cli_feed json|text|colour NAME"
- * prints a session with all attributes, on device NAME. "bare" instead prints one that is not configured. "extack WORD
+ * prints a session with all attributes, on device NAME. "bare" instead prints one that is not configured. "helper text|json"
+ * prints what sidestepd says of two sessions, "serve PATH" says it on a socket. "extack WORD
  * TEXT" prints the error for a kernel that objects to WORD of
  * "set p2p0 id 7 peer 10.0.0.2 peer fd00::2 infra eth0" with TEXT.
  */
 #include "../../userspace/cli/flows.h"
+#include "../../userspace/cli/helper_print.h"
 #include "../../userspace/cli/print.h"
 #include "../../userspace/cli/request.h"
 
@@ -15,6 +17,8 @@
 #include <libmnl/libmnl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum feed_limits {
 	MESSAGE_SIZE = 8192,
@@ -159,7 +163,7 @@ static int print(const char *mode, const struct nlmsghdr *nlh)
 	if (session_parse(nlh, &s) < 0)
 		return EXIT_FAILURE;
 	if (strcmp(mode, "json")) {
-		print_session(stdout, &s, !strcmp(mode, "colour"));
+		print_session(stdout, &s, NULL, !strcmp(mode, "colour"));
 		return EXIT_SUCCESS;
 	}
 	json_object(&json, NULL);
@@ -167,6 +171,69 @@ static int print(const char *mode, const struct nlmsghdr *nlh)
 	json_object_end(&json);
 	putchar('\n');
 	return EXIT_SUCCESS;
+}
+
+static struct status_session helpers[] = {
+	{
+		.device = "lo", .peer = "bob", .met = true, .met_s = 200,
+		.standby = "ready", .tunnel = "wg0", .modem = "wwan0",
+		.modem_state = "connected", .operator = "One \x1b[2J",
+		.endpoint = "192.0.2.1:51820", .handshake_s = 12,
+		.standby_bytes_per_day = 500000, .signal_mbm = -6125,
+		.signal_age_ms = 95, .tx_retries_permille = 12,
+		.tx_failed_permille = 0,
+	},
+	{
+		.device = "p2p9", .peer = "eve", .met_s = -1,
+		.problem = "the direct device wlan9 is missing",
+		.standby = "no modem", .handshake_s = -1,
+		.standby_bytes_per_day = -1, .signal_mbm = INT32_MIN,
+		.signal_age_ms = -1, .tx_retries_permille = -1,
+		.tx_failed_permille = -1,
+	},
+};
+
+static int print_helpers(bool as_json)
+{
+	struct session s;
+
+	if (session_parse(full_answer("lo"), &s) < 0)
+		return EXIT_FAILURE;
+	for (int i = 0; i < 2; i++) {
+		struct json json = { .out = stdout };
+
+		if (as_json) {
+			json_object(&json, NULL);
+			helper_print_json(&json, &helpers[i]);
+			json_object_end(&json);
+			putchar('\n');
+		} else {
+			print_session(stdout, &s, &helpers[i], false);
+		}
+		s = (struct session){ .ifname = "p2p9" };
+	}
+	return EXIT_SUCCESS;
+}
+
+/* A daemon: one document for each who asks, until it is killed. */
+static int serve(const char *path)
+{
+	struct status status = { .version = "1", .session = helpers, .n_sessions = 2 };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), client;
+	struct sockaddr_un address;
+	uint8_t *document;
+	size_t len;
+
+	document = status_encode(&status, &len);
+	if (!document || status_address(&address, path) ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 8))
+		return EXIT_FAILURE;
+	while ((client = accept(fd, NULL, NULL)) >= 0) {
+		if (write(client, document, len) != (ssize_t)len)
+			break;
+		close(client);
+	}
+	return EXIT_FAILURE;
 }
 
 static void put_traffic(struct nlmsghdr *nlh, enum sidestep_path id, int first)
@@ -286,6 +353,10 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	if (!strcmp(argv[1], "flows"))
 		return print_flows(!strcmp(argv[2], "json"));
+	if (!strcmp(argv[1], "helper"))
+		return print_helpers(!strcmp(argv[2], "json"));
+	if (!strcmp(argv[1], "serve"))
+		return serve(argv[2]);
 	if (!strcmp(argv[1], "bare"))
 		return print("text", answer(argv[2]));
 	return print(argv[1], full_answer(argv[2]));

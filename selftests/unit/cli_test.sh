@@ -9,6 +9,7 @@ set -eu
 CC=${CC:-cc}
 NAMES=kmod/uapi/linux/sidestep.h
 MAN=userspace/man/sidestep.8
+CONF_MAN=userspace/man/sidestepd.conf.5
 SPEC=docs/netlink/sidestep.yaml
 SIDESTEP=$PWD/userspace/cli/sidestep
 KEY=AAECAwQFBgcICQoLDA0ODw==
@@ -113,6 +114,7 @@ test_arguments()
 	ok "unknown command" misuse "unknown command 'frob'" frob
 	ok "show: extra word" misuse "show: unexpected word 'b'" show a b
 	ok "watch: extra word" misuse "watch: unexpected word 'b'" watch a b
+	ok "-l is for watch" misuse "show: option -l is for watch only" -l show
 	ok "flows: no device" misuse "flows: which device?" flows
 	ok "flows: extra word" misuse "flows: unexpected word 'b'" flows a b
 	ok "genkey: extra word" misuse "genkey: unexpected word 'a'" genkey a
@@ -365,6 +367,237 @@ test_keys()
 	ok "key of 32 bytes" bad_key thirty-two "the key has 32 bytes, not 16"
 }
 
+# --- the helper's configuration ----------------------------------------------
+
+# A directory that stands for /, with devices of its own.
+ROOT=$TMP/root
+PEER_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
+
+# device NAME TYPE FLAGS [DEVTYPE [FILE]]: FILE is one more in its directory
+device()
+{
+	mkdir -p "$ROOT/sys/class/net/$1" "$ROOT/proc/net"
+	echo "$2" > "$ROOT/sys/class/net/$1/type"
+	echo "$3" > "$ROOT/sys/class/net/$1/flags"
+	printf '%s\nINTERFACE=%s\n' "${4:+DEVTYPE=$4}" "$1" > "$ROOT/sys/class/net/$1/uevent"
+	[ -z "${5:-}" ] || touch "$ROOT/sys/class/net/$1/$5"
+}
+
+# link_local NAME [FLAGS]
+link_local()
+{
+	echo "fe80000000000000001122fffe445566 02 40 20 ${2:-80} $1" >> "$ROOT/proc/net/if_inet6"
+}
+
+default_route()
+{
+	printf '%s\t00000000\t0102000A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n' "$1" >> "$ROOT/proc/net/route"
+}
+
+default_route6()
+{
+	local zeros=00000000000000000000000000000000
+
+	echo "$zeros 00 $zeros 00 fe800000000000000000000000000001 00000400 00000001 00000000 $2 $1" \
+		>> "$ROOT/proc/net/ipv6_route"
+}
+
+host()
+{
+	rm -rf "$ROOT"
+	device lo 772 0x9
+	echo "00000000000000000000000000000001 01 80 10 80 lo" > "$ROOT/proc/net/if_inet6"
+	printf 'Iface\tDestination\n' > "$ROOT/proc/net/route"
+	: > "$ROOT/proc/net/ipv6_route"
+	default_route6 lo 00200200
+}
+
+# conf LINE...: a session with these lines, and what they leave out
+conf()
+{
+	local needed
+
+	echo '[Session p2p0]' > "$TMP/conf"
+	[ $# = 0 ] || printf '%s\n' "$@" >> "$TMP/conf"
+	for needed in Peer=bob "PeerKey=$PEER_KEY" Direct=wlan0 Modem=wwan0; do
+		grep -q "^${needed%%=*}=" "$TMP/conf" || echo "$needed" >> "$TMP/conf"
+	done
+}
+
+# checked STATUS LINE...: what check says of the file, "FILE:" left out
+checked()
+{
+	local expected=$1
+
+	shift
+	SIDESTEP_ROOT=$ROOT run check "$TMP/conf"
+	cat "$TMP/out" "$TMP/err" | sed "s|^$TMP/conf:||" > "$TMP/said"
+	[ "$status" = "$expected" ] && diff <(printf '%s\n' "$@") "$TMP/said"
+}
+
+test_check()
+{
+	local ok=' ok, 1 session'
+
+	ok "check: extra word" misuse "check: unexpected word 'b'" check a b
+	host
+	device wlan0 1 0x1003 wlan phy80211
+	device wwan0 519 0x10d1 wwan
+	link_local wlan0
+	conf
+	ok "check: ok" checked 0 "$ok"
+	ok "check: ok goes to stdout" test -s "$TMP/out" -a ! -s "$TMP/err"
+	conf "Keepalive=" "Direkt=wlan0" "Direct=wlan0"
+	ok "check: file, line, reason" checked 1 \
+		"2: Keepalive= has no value: a number of seconds, or no such line" \
+		"3: unknown key 'Direkt' in [Session]; do you mean Direct=?"
+	ok "check: problems go to stderr" test -s "$TMP/err" -a ! -s "$TMP/out"
+	conf "Direct=wlan7" "Modem=wwan7"
+	ok "check: devices come and go" checked 0 "$ok" \
+		"1: note: Direct=wlan7: there is no such device now" \
+		"1: note: Modem=wwan7: there is no such device now"
+	: > "$TMP/conf"
+	ok "check: no session" checked 0 " ok, 0 sessions"
+	rm "$TMP/conf"
+	# shellcheck disable=SC2016
+	ok "check: no file" checked 1 ' no such file; `sidestep init` writes one'
+	test_check_devices
+	if [ -d /sys/module/sidestep ]; then
+		skip "check: module not loaded" "it is loaded"
+		return
+	fi
+	run check "$TMP/conf"
+	ok "check: module not loaded" grep -qx \
+		"$TMP/conf: the kernel module is not loaded (modprobe sidestep)" "$TMP/err"
+}
+
+# not_direct WHAT DEVICE...: check refuses it as Direct=
+not_direct()
+{
+	local what=$1
+
+	shift
+	device "$@"
+	link_local "$1"
+	conf "Direct=$1"
+	ok "check: $1 is $what" checked 1 "1: Direct=$1 is $what: say the radio's device"
+}
+
+test_check_devices()
+{
+	not_direct "a tunnel" tun0 65534 0x1091 '' tun_flags
+	not_direct "a tunnel" gre0 778 0x1
+	not_direct "a tunnel" sit0 776 0x1
+	not_direct "a tunnel" vxlan0 1 0x1003 vxlan
+	not_direct "a WireGuard tunnel" wg0 65534 0x91 wireguard
+	not_direct "a session device" p2p7 65534 0x91 '' sidestep
+	not_direct "a bridge" br0 1 0x1003 bridge bridge
+	not_direct "a PPP link" ppp0 512 0x10d1
+	conf Direct=lo Modem=ppp0
+	ok "check: lo is the loopback device" \
+		checked 1 "1: Direct=lo is the loopback device: say the radio's device"
+	conf Modem=p2p7
+	ok "check: a modem is no session device" \
+		checked 1 "1: Modem=p2p7 is a session device: say the modem's device"
+	device wlan1 1 0x1003 wlan phy80211
+	link_local wlan1 88
+	conf Direct=wlan1
+	ok "check: no link-local address" checked 1 "1: Direct=wlan1 has no IPv6 link-local address, the helpers need one to find each other: sysctl -w net/ipv6/conf/wlan1/disable_ipv6=0, or ip link set wlan1 addrgenmode eui64"
+	device wlan1 1 0x1002 wlan phy80211
+	ok "check: a device that is down" checked 0 " ok, 1 session" "1: note: Direct=wlan1 is down"
+	device p2p0 1 0x1003
+	device wg-p2p0 1 0x1003
+	conf
+	ok "check: other devices have the names" checked 1 \
+		"1: p2p0 is there and no session device: say another name in [Session p2p0]" \
+		"1: wg-p2p0 is there and no WireGuard device: say another Tunnel="
+	device p2p0 65534 0x91 '' sidestep
+	device wg-p2p0 65534 0x91 wireguard
+	ok "check: the helper's devices are there" checked 0 " ok, 1 session"
+}
+
+# proposed SESSION DIRECT MODEM: what init writes
+proposed()
+{
+	rm -f "$TMP/new.conf"
+	SIDESTEP_ROOT=$ROOT run init "$TMP/new.conf"
+	cat "$TMP/err"
+	[ "$status" = 0 ] && diff <(printf '%s\n' "[Session $1]" "Direct=$2" "Modem=$3") \
+		<(grep -E '^(\[Session|Direct|Modem)' "$TMP/new.conf")
+}
+
+# found LINE LINE: what it says of radios, and of modems
+found()
+{
+	diff <(printf '# Found: %s\n' "$@") <(grep '^# Found' "$TMP/new.conf")
+}
+
+# Each "#Key=value" is the parser's, too.
+init_is_good()
+{
+	sed -i "s|^Peer=|&bob|; s|^PeerKey=|&$PEER_KEY|; s/^#\([A-Z][A-Za-z]*=\)/\1/" "$TMP/new.conf"
+	cp "$TMP/new.conf" "$TMP/conf"
+	grep -q ^Standby= "$TMP/conf" && checked 0 " ok, 1 session"
+}
+
+init_lacks_values()
+{
+	run check "$TMP/new.conf"
+	cat "$TMP/err"
+	[ "$(grep -c "^$TMP/new.conf:[0-9]*: Peer\(Key\)\?= has no value" "$TMP/err")" = 2 ] &&
+		! grep -v "has no value\|the kernel module is not loaded" "$TMP/err"
+}
+
+makes_directory()
+{
+	umask 022
+	run init "$TMP/etc/conf"
+	cat "$TMP/err"
+	[ "$status" = 0 ] && [ "$(stat -c %a "$TMP/etc" "$TMP/etc/conf" | tr '\n' ' ')" = "755 644 " ]
+}
+
+test_init()
+{
+	ok "init: extra word" misuse "init: unexpected word 'b'" init a b
+	host
+	device docker0 1 0x1003 bridge bridge
+	default_route docker0
+	ok "init: nothing there" proposed p2p0 "" ""
+	ok "init: says what to fill in" grep -qx \
+		"$TMP/new.conf: fill in Peer=, PeerKey=, Direct=, Modem=; then: sidestep check $TMP/new.conf" \
+		"$TMP/out"
+	ok "init: found nothing" found none none
+	device eth0 1 0x1003
+	device eth1 1 0x1003
+	default_route eth0
+	device tun0 65534 0x1091 '' tun_flags
+	default_route tun0
+	device wlan0 1 0x1003 wlan phy80211
+	default_route6 wlan0 00000003
+	default_route6 eth1 00000200
+	ok "init: a radio and a way out" proposed p2p0 wlan0 eth0
+	ok "init: found these" found "wlan0 (radio, default route)" \
+		"eth0 (network, default route), wlan0 (radio, default route)"
+	device wlan1 1 0x1002 wlan phy80211
+	device enx1 1 0x1002 wwan
+	device p2p0 65534 0x91 '' sidestep
+	link_local wlan1
+	ok "init: a free radio, a modem, a name that nothing has" proposed p2p1 wlan1 enx1
+	ok "init: found those" found "wlan0 (radio, default route), wlan1 (radio, down)" \
+		"enx1 (modem, down), eth0 (network, default route), wlan0 (radio, default route)"
+	ok "init: two values are missing, nothing else" init_lacks_values
+	device wlan1 1 0x1003 wlan phy80211
+	ok "init: with values, all of it is good" init_is_good
+	echo mine > "$TMP/new.conf"
+	ok "init: replaces nothing" \
+		fails "init: '$TMP/new.conf' is there already: remove it, or name another file" \
+		init "$TMP/new.conf"
+	ok "init: left it as it was" grep -qx mine "$TMP/new.conf"
+	ok "init: makes the directory" makes_directory
+	ok "init: but one only" fails "init: '$TMP/a/b/conf': No such file or directory" \
+		init "$TMP/a/b/conf"
+}
+
 # --- what the kernel says ----------------------------------------------------
 
 refusal()
@@ -441,6 +674,103 @@ test_print()
 	name=$'a\x1b[2Jb'
 	ok "show: control characters" \
 		grep -qx "session: a?\[2Jb" <("$TMP/cli_feed" text "$name")
+}
+
+# helper_text: what show says of sidestepd, between the name and what the kernel says
+helper_text()
+{
+	cat <<-END
+	session: lo
+	  peer:        bob, met for 3 min 20 s
+	  carried by:  both paths, a copy on each, as the peer wants it
+	  radio:       -61.25 dBm 0.1 s ago, 1.2 % of the frames sent again, 0.0 % of the frames given up
+	  standby:     ready; wg0 to 192.0.2.1:51820, handshake 12 s ago
+	  modem:       wwan0, connected, One ?[2J
+	  costs:       488.28 KiB a day for the standby
+	$("$TMP/cli_feed" text lo | sed 1d)
+	$(missing_text p2p9)
+	END
+}
+
+# missing_text DEV: what show says of the session that the kernel does not have
+missing_text()
+{
+	cat <<-END
+	session: $1
+	  peer:        eve, not met yet
+	  problem:     the direct device wlan9 is missing
+	  carried by:  nothing: the kernel does not have the session
+	  standby:     not ready, no modem
+	END
+}
+
+helper_json()
+{
+	printf '{"helper":{"peer":"bob","met":true,"met_s":200,"problem":null,"standby":"ready",'
+	printf '"tunnel":"wg0","modem":"wwan0","modem_state":"connected","operator":"One \\u001b[2J",'
+	printf '"endpoint":"192.0.2.1:51820","handshake_s":12,"standby_bytes_per_day":500000,'
+	printf '"signal_mbm":-6125,"signal_age_ms":95,"tx_retries_permille":12,"tx_failed_permille":0}}\n'
+	printf '{"helper":{"peer":"eve","met":false,"met_s":null,'
+	printf '"problem":"the direct device wlan9 is missing","standby":"no modem",'
+	printf '"tunnel":null,"modem":null,"modem_state":null,"operator":null,"endpoint":null,'
+	printf '"handshake_s":null,"standby_bytes_per_day":null,"signal_mbm":null,'
+	printf '"signal_age_ms":null,"tx_retries_permille":null,"tx_failed_permille":null}}'
+}
+
+# without_module TEXT ARGS...: TEXT alone on stdout; that there is no module on stderr
+without_module()
+{
+	local text=$1
+
+	shift
+	run "$@"
+	cat "$TMP/out" "$TMP/err"
+	[ "$status" = 1 ] && [ "$(cat "$TMP/out")" = "$text" ] &&
+		[ "$(cat "$TMP/err")" = "sidestep: $*: the kernel module is not loaded (modprobe sidestep)" ]
+}
+
+shows_helper_json()
+{
+	run -j show p2p9
+	cat "$TMP/out"
+	grep -q '^\[{"ifname":"p2p9","ifindex":0,"id":null,.*"state":null,.*"paths":\[\],"helper":{"peer":"eve",.*}}\]$' \
+		"$TMP/out"
+}
+
+warns_of_helper()
+{
+	run show
+	cat "$TMP/err"
+	grep -qx "sidestep: show: warning: sidestepd at $SIDESTEP_STATUS: .*" "$TMP/err"
+}
+
+test_helper()
+{
+	local pid
+
+	ok "show: with sidestepd" feed "$(helper_text)" helper text
+	ok "JSON: of sidestepd" feed "$(helper_json)" helper json
+	if [ -d /sys/module/sidestep ]; then
+		skip "show: sessions that the kernel lacks" "the module is loaded"
+		return
+	fi
+	export SIDESTEP_STATUS=$TMP/status
+	"$TMP/cli_feed" serve "$SIDESTEP_STATUS" &
+	pid=$!
+	for ((i = 0; i < 500; i++)); do
+		[ -S "$SIDESTEP_STATUS" ] && break
+		read -rt 0.01 <> <(:) || :
+	done
+	ok "show: a session that the kernel lacks" \
+		without_module "$(missing_text p2p9)" show p2p9
+	ok "show: no session of that name" without_module "" show p2p8
+	ok "JSON: a session that the kernel lacks" shows_helper_json
+	kill "$pid"
+	wait "$pid" || :
+	ok "show: a daemon that is gone is nothing to be said" without_module "" show
+	SIDESTEP_STATUS=$TMP/$(printf '%0120d' 0)
+	ok "show: a daemon that cannot be asked" warns_of_helper
+	unset SIDESTEP_STATUS
 }
 
 # counter_values: what cli_feed has, by the names of the header
@@ -531,7 +861,7 @@ man_has_json_members()
 {
 	local key missing=0
 
-	for key in $( ("$TMP/cli_feed" json lo; "$TMP/cli_feed" flows json) | grep -o '"[a-z_]*":' |
+	for key in $( ("$TMP/cli_feed" json lo; "$TMP/cli_feed" flows json; "$TMP/cli_feed" helper json) | grep -o '"[a-z_]*":' |
 			tr -d '":' | sort -u) time event; do
 		grep -qxE "\.B $key" "$MAN" && continue
 		echo "$MAN lacks $key"
@@ -625,8 +955,34 @@ path_counters_agree()
 		diff <(cat <<< "$names") <(page_path_names)
 }
 
+conf_keys()
+{
+	sed -n 's/^\t\t"\([A-Z][A-Za-z]*\)", .*/\1=/p' userspace/common/conf_key.c
+}
+
+# Each key is explained, in order, and in what init writes.
+man_has_conf_keys()
+{
+	[ "$(conf_keys | wc -l)" -gt 10 ] &&
+		diff <(conf_keys) <(grep -A 1 '^\.TP' "$CONF_MAN" | sed -n 's/^\.B \([A-Z].*=\)$/\1/p') &&
+		rm -f "$TMP/new.conf" && run init "$TMP/new.conf" &&
+		diff <(conf_keys | sort) <(grep -o '^#\?[A-Z][A-Za-z]*=' "$TMP/new.conf" | tr -d '#' | sort)
+}
+
+man_example_is_good()
+{
+	sed -n '/^\[Host\]/,/^\.RE/p' "$CONF_MAN" | grep -v '^\.' > "$TMP/conf"
+	rm -rf "$ROOT"
+	mkdir "$ROOT"
+	SIDESTEP_ROOT=$ROOT run check "$TMP/conf"
+	cat "$TMP/err"
+	[ "$status" = 0 ] && [ "$(cat "$TMP/out")" = "$TMP/conf: ok, 1 session" ]
+}
+
 test_documents()
 {
+	ok "man page has the keys of the configuration" man_has_conf_keys
+	ok "man page's configuration is good" man_example_is_good
 	ok "counters: header, module, command line, docs/counters.md" counters_agree
 	ok "counters by path: ethtool, command line, docs/counters.md" path_counters_agree
 	ok "man page has the JSON members" man_has_json_members
@@ -647,7 +1003,8 @@ build()
 	"$CC" -std=gnu11 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 		-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi \
 		-o "$TMP/cli_feed" selftests/unit/cli_feed.c userspace/common/*.c \
-		userspace/cli/{cgroup,cli,flows,json,print,protect,request}.c -lmnl
+		userspace/cli/{cgroup,cli,flows,json,helper_print,page,print,print_json,protect,request}.c \
+		-lmnl -lcbor
 }
 
 build
@@ -657,8 +1014,11 @@ test_operands
 test_selectors
 test_information
 test_keys
+test_check
+test_init
 test_extack
 test_print
+test_helper
 test_json
 test_documents
 echo "1..$count"

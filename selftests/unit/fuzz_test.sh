@@ -5,10 +5,10 @@
 # found before is in selftests/fuzz/build and is tried first.
 set -eu
 
-readonly TARGETS=(tag window order trigger session_parse key protect)
 readonly SECONDS_EACH=3
 
 fuzz=$(cd "$(dirname "$0")/../fuzz" && pwd)
+read -ra TARGETS < <(make -s --no-print-directory -C "$fuzz" targets)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

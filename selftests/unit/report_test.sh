@@ -200,7 +200,7 @@ test_retransmissions()
 	fresh
 	edit samples -E 's/^([4-9][0-9]{9} tcp a RetransSegs)=0/\1=1/'
 	point "a retransmission in the story is seen" \
-		judge_result 1 "TCP: 1 retransmissions since the first switch" false
+		judge_result 1 "TCP: 1 retransmissions since the radios began to part" false
 	fresh
 	edit samples -E 's/^([2-9][0-9]{9} tcp a RetransSegs)=0/\1=1/;s/^(1[5-9][0-9]{8} tcp a RetransSegs)=0/\1=1/'
 	point "one in the control period is no switch's doing" judge_result 0 "clean" true

@@ -33,11 +33,13 @@ struct cli_command {
  * @command: the subcommand; NULL until known
  * @dev: the session device; NULL if none was named
  * @json: print JSON
+ * @lines: watch: print lines also on a terminal
  */
 struct cli {
 	const struct cli_command *command;
 	const char *dev;
 	bool json;
+	bool lines;
 };
 
 int cli_show(struct cli *cli, int argc, char **argv);
@@ -48,6 +50,8 @@ int cli_trigger(struct cli *cli, int argc, char **argv);
 int cli_measure(struct cli *cli, int argc, char **argv);
 int cli_watch(struct cli *cli, int argc, char **argv);
 int cli_genkey(struct cli *cli, int argc, char **argv);
+int cli_check(struct cli *cli, int argc, char **argv);
+int cli_init(struct cli *cli, int argc, char **argv);
 
 /* Each prints one line that begins with the subcommand and the device. */
 void cli_warn(const struct cli *cli, const char *format, ...)

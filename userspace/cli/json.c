@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "json.h"
 
+#include "../common/utf8.h"
+
 #include <inttypes.h>
 #include <stddef.h>
 
@@ -70,35 +72,6 @@ void json_signed(struct json *json, const char *key, int64_t value)
 	fprintf(json->out, "%" PRId64, value);
 }
 
-/* Return: the length of the UTF-8 character at @s, 0 if there is none. */
-static size_t utf8_len(const unsigned char *s)
-{
-	static const struct {
-		unsigned char first, last, low, high;
-		size_t len;
-	} forms[] = {
-		/* RFC 3629: first byte, range of the second, length */
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	size_t i, n;
-
-	if (*s < 0x80)
-		return 1;
-	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (*s >= forms[i].first && *s <= forms[i].last)
-			break;
-	if (i == sizeof(forms) / sizeof(forms[0]) || s[1] < forms[i].low ||
-	    s[1] > forms[i].high)
-		return 0;
-	for (n = 2; n < forms[i].len; n++)
-		if ((s[n] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 void json_string(struct json *json, const char *key, const char *value)
 {
 	const unsigned char *s = (const unsigned char *)value;
@@ -118,4 +91,22 @@ void json_string(struct json *json, const char *key, const char *value)
 			fwrite(s, 1, len, json->out);
 	}
 	fputc('"', json->out);
+}
+
+void json_string_or_null(struct json *json, const char *key, bool known,
+			 const char *value)
+{
+	if (known)
+		json_string(json, key, value);
+	else
+		json_null(json, key);
+}
+
+void json_signed_or_null(struct json *json, const char *key, bool known,
+			 int64_t value)
+{
+	if (known)
+		json_signed(json, key, value);
+	else
+		json_null(json, key);
 }

@@ -41,4 +41,10 @@ void json_signed(struct json *json, const char *key, int64_t value);
  */
 void json_string(struct json *json, const char *key, const char *value);
 
+/* What is not known is null. */
+void json_string_or_null(struct json *json, const char *key, bool known,
+			 const char *value);
+void json_signed_or_null(struct json *json, const char *key, bool known,
+			 int64_t value);
+
 #endif /* _SIDESTEP_JSON_H */

@@ -8,25 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char alphabet[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 void key_encode(char text[KEY_TEXT_LEN + 1], const uint8_t key[SIDESTEP_KEY_LEN])
 {
-	size_t i, n = 0;
-
-	for (i = 0; i < SIDESTEP_KEY_LEN; i += 3) {
-		size_t left = SIDESTEP_KEY_LEN - i;
-		uint32_t bits = key[i] << 16;
-
-		bits |= left > 1 ? key[i + 1] << 8 : 0;
-		bits |= left > 2 ? key[i + 2] : 0;
-		text[n++] = alphabet[bits >> 18 & 63];
-		text[n++] = alphabet[bits >> 12 & 63];
-		text[n++] = left > 1 ? alphabet[bits >> 6 & 63] : '=';
-		text[n++] = left > 2 ? alphabet[bits & 63] : '=';
-	}
-	text[n] = '\0';
+	base64_encode(text, key, SIDESTEP_KEY_LEN);
 }
 
 static size_t trimmed_len(const char *text, size_t len)
@@ -36,40 +20,9 @@ static size_t trimmed_len(const char *text, size_t len)
 	return len;
 }
 
-static size_t padding_len(const char *text, size_t len)
-{
-	size_t pad = 0;
-
-	while (pad < 2 && pad < len && text[len - 1 - pad] == '=')
-		pad++;
-	return pad;
-}
-
 ssize_t key_decode(uint8_t key[SIDESTEP_KEY_LEN], const char *text, size_t len)
 {
-	unsigned int n_bits = 0;
-	uint32_t bits = 0;
-	size_t i, n = 0;
-
-	len = trimmed_len(text, len);
-	if (len % 4)
-		return -EINVAL;
-	len -= padding_len(text, len);
-	for (i = 0; i < len; i++) {
-		const char *digit = memchr(alphabet, text[i], 64);
-
-		if (!digit)
-			return -EINVAL;
-		bits = bits << 6 | (digit - alphabet);
-		n_bits += 6;
-		if (n_bits < 8)
-			continue;
-		n_bits -= 8;
-		if (n < SIDESTEP_KEY_LEN)
-			key[n] = bits >> n_bits;
-		n++;
-	}
-	return bits & ((1u << n_bits) - 1) ? -EINVAL : (ssize_t)n;
+	return base64_decode(key, SIDESTEP_KEY_LEN, text, trimmed_len(text, len));
 }
 
 /* Return: the number of bytes read, or -errno. */

@@ -5,6 +5,7 @@
 #ifndef _SIDESTEP_KEY_H
 #define _SIDESTEP_KEY_H
 
+#include "../common/base64.h"
 #include "cli.h"
 
 #include <linux/sidestep.h>
@@ -14,7 +15,7 @@
 
 enum key_limits {
 	/* base64 characters of a key */
-	KEY_TEXT_LEN = (SIDESTEP_KEY_LEN + 2) / 3 * 4,
+	KEY_TEXT_LEN = BASE64_LEN(SIDESTEP_KEY_LEN),
 };
 
 /* key_encode() - write a key in base64, NUL-terminated */

@@ -24,8 +24,12 @@ static const struct cli_command commands[] = {
 	  "report what the kernel cannot measure", cli_measure, false },
 	{ "flows", "DEV", "list the flows that a session covers", cli_flows,
 	  true },
-	{ "watch", "[DEV]", "print a line for each event", cli_watch, true },
+	{ "watch", "[DEV]", "show what happens, as it happens", cli_watch, true },
 	{ "genkey", "", "print a new key", cli_genkey, false },
+	{ "check", "[FILE]", "look for faults in the helper's configuration",
+	  cli_check, false },
+	{ "init", "[FILE]", "write a configuration for the helper", cli_init,
+	  false },
 	{ "help", "", "print this help", cli_help, false },
 	{}
 };
@@ -39,6 +43,7 @@ static void print_help(void)
 		printf("  %-7s  %s\n", command->name, command->help);
 	printf("\n"
 	       "  -j, --json     with show, flows, watch and trigger show: print JSON\n"
+	       "  -l, --lines    with watch: print lines also on a terminal\n"
 	       "  -V, --version  print the version\n"
 	       "  -h, --help     print this help\n\n");
 	for (command = commands; command->name; command++)
@@ -83,6 +88,8 @@ static int run_command(struct cli *cli, int argc, char **argv)
 	cli->command = command;
 	if (cli->json && !command->json)
 		return cli_misuse(cli, "option -j is for show, flows, watch and trigger show only");
+	if (cli->lines && command->run != cli_watch)
+		return cli_misuse(cli, "option -l is for watch only");
 	return command->run(cli, argc ? argc - 1 : 0, argv + !!argc);
 }
 
@@ -90,6 +97,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "lines", no_argument, NULL, 'l' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{}
@@ -97,10 +105,13 @@ int main(int argc, char **argv)
 	struct cli cli = {};
 	int option, status;
 
-	while ((option = getopt_long(argc, argv, "+jVh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+jlVh", options, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			cli.json = true;
+			break;
+		case 'l':
+			cli.lines = true;
 			break;
 		case 'V':
 			printf("sidestep %s\n", VERSION);

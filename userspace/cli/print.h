@@ -6,6 +6,7 @@
 #define _SIDESTEP_PRINT_H
 
 #include "../common/session.h"
+#include "../common/status.h"
 #include "json.h"
 
 #include <arpa/inet.h>
@@ -43,7 +44,15 @@ void print_name(FILE *out, const char *name);
 /* print_health() - "ready", or "not ready, " and why */
 void print_health(FILE *out, const struct session_path *path);
 
-void print_session(FILE *out, const struct session *s, bool colour);
+/**
+ * print_session() - a session for people
+ * @out: where to
+ * @s: what the kernel says; without @ifindex if it does not have the session
+ * @helper: what sidestepd says, or NULL
+ * @colour: for a terminal
+ */
+void print_session(FILE *out, const struct session *s,
+		   const struct status_session *helper, bool colour);
 
 /**
  * print_session_json() - the members of a session's object

@@ -36,6 +36,8 @@ enum conf_limits {
 	CONF_MAX_FILE = 1 << 20,
 	/* Text of a problem, with its NUL. */
 	CONF_PROBLEM_SIZE = 256,
+	/* More are counted, but not told. */
+	CONF_MAX_PROBLEMS = 1000,
 };
 
 /**
@@ -85,7 +87,8 @@ struct conf_session {
 
 /**
  * struct conf - the file
- * @name: [Host] Name=; the host name (uname) up to its first dot if not given
+ * @name: [Host] Name=; the host name (uname) up to its first dot if not given;
+ *	  conf_parse() leaves that to conf_read()
  * @metrics_file: [Host] MetricsFile=, an absolute path; "" for none
  * @session: the sessions, @n_sessions of them, in the order of the file
  * @n_sessions: how many

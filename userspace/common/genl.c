@@ -6,27 +6,12 @@
 #include <linux/genetlink.h>
 #include <string.h>
 
-/**
- * struct reception - the state of one genl_call()
- * @cb: called with each answer
- * @data: for @cb
- * @ack: the kernel's last word
- * @done: it has been said
- * @interrupted: the dump is inconsistent
- */
-struct reception {
-	genl_cb cb;
-	void *data;
-	struct ack *ack;
-	bool done;
-	bool interrupted;
-};
-
 /* What is looked for in the controller's answer. */
 struct family_query {
 	const char *group;
 	uint16_t family_id;
 	uint32_t group_id;
+	uint32_t version;
 };
 
 /* What a multicast group's nest says. */
@@ -45,80 +30,12 @@ struct nlmsghdr *genl_message(void *buf, uint8_t cmd, uint8_t version)
 	return nlh;
 }
 
-static ssize_t receive(const struct genl *genl, void *buf, size_t size)
-{
-	ssize_t len;
-
-	do {
-		len = mnl_socket_recvfrom(genl->nl, buf, size);
-	} while (len < 0 && errno == EINTR);
-	return len < 0 ? -errno : len;
-}
-
-static int handle_answer(struct reception *r, const struct nlmsghdr *nlh)
-{
-	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
-		r->interrupted = true;
-	switch (nlh->nlmsg_type) {
-	case NLMSG_ERROR:
-	case NLMSG_DONE:
-		r->done = true;
-		return ack_parse(nlh, r->ack);
-	default:
-		if (nlh->nlmsg_type < NLMSG_MIN_TYPE || !r->cb)
-			return 0;
-		return r->cb(nlh, r->data);
-	}
-}
-
-static int receive_answers(const struct genl *genl, struct reception *r)
-{
-	char buf[GENL_RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	unsigned int portid = mnl_socket_get_portid(genl->nl);
-	const struct nlmsghdr *nlh;
-	ssize_t size;
-	int len, ret;
-
-	while (!r->done) {
-		size = receive(genl, buf, sizeof(buf));
-		if (size < 0)
-			return size;
-		len = size;
-		for (nlh = (void *)buf; mnl_nlmsg_ok(nlh, len);
-		     nlh = mnl_nlmsg_next(nlh, &len)) {
-			if (nlh->nlmsg_seq != genl->seq ||
-			    nlh->nlmsg_pid != portid)
-				continue;
-			ret = handle_answer(r, nlh);
-			if (ret < 0)
-				return ret;
-		}
-	}
-	return 0;
-}
-
 int genl_call(struct genl *genl, struct nlmsghdr *msg, uint16_t flags,
 	      genl_cb cb, void *data, struct ack *ack)
 {
-	struct reception r = { .cb = cb, .data = data, .ack = ack };
-	int ret;
-
-	memset(ack, 0, sizeof(*ack));
 	if (!msg->nlmsg_type)
 		msg->nlmsg_type = genl->family;
-	msg->nlmsg_flags = NLM_F_REQUEST | flags;
-	msg->nlmsg_seq = ++genl->seq;
-	if (mnl_socket_sendto(genl->nl, msg, msg->nlmsg_len) < 0)
-		ret = -errno;
-	else
-		ret = receive_answers(genl, &r);
-	if (ret < 0) {
-		ack->error = -ret;
-		return ret;
-	}
-	if (ack->error)
-		return -ack->error;
-	return r.interrupted ? -EINTR : 0;
+	return netlink_call(genl->nl, msg, ++genl->seq, flags, cb, data, ack);
 }
 
 static int parse_group_attr(const struct nlattr *attr, void *data)
@@ -148,7 +65,7 @@ static int parse_group(const struct nlattr *attr, void *data)
 	if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0 ||
 	    mnl_attr_parse_nested(attr, parse_group_attr, &group) < 0)
 		return MNL_CB_ERROR;
-	if (group.name && !strcmp(group.name, query->group))
+	if (group.name && query->group && !strcmp(group.name, query->group))
 		query->group_id = group.id;
 	return MNL_CB_OK;
 }
@@ -162,6 +79,11 @@ static int parse_family_attr(const struct nlattr *attr, void *data)
 		if (mnl_attr_validate(attr, MNL_TYPE_U16) < 0)
 			return MNL_CB_ERROR;
 		query->family_id = mnl_attr_get_u16(attr);
+		break;
+	case CTRL_ATTR_VERSION:
+		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+			return MNL_CB_ERROR;
+		query->version = mnl_attr_get_u32(attr);
 		break;
 	case CTRL_ATTR_MCAST_GROUPS:
 		if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0)
@@ -201,26 +123,19 @@ static int find_family(struct genl *genl, const char *family, const char *group)
 		return ret;
 	genl->family = query.family_id;
 	genl->group = query.group_id;
-	return genl->family && genl->group ? 0 : -ENOENT;
+	genl->version = query.version;
+	return genl->family && (genl->group || !group) ? 0 : -ENOENT;
 }
 
 int genl_open(struct genl *genl, const char *family, const char *group)
 {
-	int one = 1;
 	int ret;
 
 	memset(genl, 0, sizeof(*genl));
-	genl->nl = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
-	if (!genl->nl)
-		return -errno;
-	if (mnl_socket_bind(genl->nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_setsockopt(genl->nl, NETLINK_EXT_ACK, &one,
-				  sizeof(one)) < 0 ||
-	    mnl_socket_setsockopt(genl->nl, NETLINK_CAP_ACK, &one,
-				  sizeof(one)) < 0)
-		ret = -errno;
-	else
-		ret = find_family(genl, family, group);
+	ret = netlink_open(&genl->nl, NETLINK_GENERIC, 0);
+	if (ret < 0)
+		return ret;
+	ret = find_family(genl, family, group);
 	if (ret < 0)
 		genl_close(genl);
 	return ret;
@@ -247,12 +162,12 @@ int genl_fd(const struct genl *genl)
 
 int genl_receive(struct genl *genl, genl_cb cb, void *data)
 {
-	char buf[GENL_RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buf[NETLINK_RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct nlmsghdr *nlh;
 	ssize_t size;
 	int len, ret;
 
-	size = receive(genl, buf, sizeof(buf));
+	size = netlink_receive(genl->nl, buf, sizeof(buf));
 	if (size < 0)
 		return size;
 	len = size;

@@ -5,42 +5,32 @@
 #ifndef _SIDESTEP_GENL_H
 #define _SIDESTEP_GENL_H
 
-#include "ack.h"
-
-#include <linux/netlink.h>
-#include <stdint.h>
-
-enum genl_limits {
-	/* A dump's messages come in parts of at most this size. */
-	GENL_RECEIVE_SIZE = 32768,
-};
+#include "netlink.h"
 
 /**
  * struct genl - a socket that talks to one family
  * @nl: the socket
  * @seq: number of the last request
  * @family: the family's id
- * @group: the id of its multicast group
+ * @group: the id of its multicast group; 0 if none was asked for
+ * @version: the family's version, as the kernel has it
  */
 struct genl {
 	struct mnl_socket *nl;
 	uint32_t seq;
 	uint16_t family;
 	uint32_t group;
+	uint32_t version;
 };
 
-/**
- * typedef genl_cb - called with each message of the family
- *
- * Return: 0, or a negative errno value, which ends the reception.
- */
-typedef int (*genl_cb)(const struct nlmsghdr *nlh, void *data);
+/* genl_cb - called with each message of the family */
+typedef netlink_cb genl_cb;
 
 /**
  * genl_open() - open a socket and find the family
  * @genl: to be filled in; on error there is nothing to close
  * @family: name of the family
- * @group: name of its multicast group
+ * @group: name of its multicast group, or NULL
  *
  * Return: 0, -ENOENT if the kernel does not have the family or the group, or
  * another negative errno value.

@@ -14,8 +14,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/un.h>
 
-/* The environment's SIDESTEP_STATUS names another one, for tests. */
+/* The environment's SIDESTEP_STATUS names another one, for tests: status_path(). */
 #define STATUS_SOCKET "/run/sidestep/status"
 
 enum status_limits {
@@ -92,7 +93,19 @@ uint8_t *status_encode(const struct status *status, size_t *len);
 int status_decode(struct status *status, const uint8_t *buf, size_t len);
 void status_free(struct status *status);
 
-/* status_get() - ask the daemon. -ENOENT or -ECONNREFUSED if none runs */
+/* status_path() - where the socket is */
+const char *status_path(void);
+
+/* status_address() - of the socket. Return: 0 or -ENAMETOOLONG */
+int status_address(struct sockaddr_un *address, const char *path);
+
+/**
+ * status_get() - ask the daemon
+ * @status: the result; status_free() also on error
+ *
+ * Return: 0; -ENOENT or -ECONNREFUSED if none runs; -ETIMEDOUT if it does not answer
+ * within a second; -EBADMSG; or another negative errno value.
+ */
 int status_get(struct status *status);
 
 /* status_find() - the session of that device, or NULL */

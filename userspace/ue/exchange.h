@@ -107,7 +107,7 @@ bool exchange_connects(const struct exchange_peer *peer);
  */
 void exchange_connect(struct exchange_peer *peer, const struct sockaddr_in6 *to);
 
-/* exchange_offer_again() - what we offer has changed */
+/* exchange_offer_again() - what we offer may have changed; sent if it has */
 void exchange_offer_again(struct exchange_peer *peer);
 
 #endif /* _SIDESTEP_EXCHANGE_H */

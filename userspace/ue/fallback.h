@@ -25,8 +25,9 @@ enum fallback_limits {
  *	  ones are left out
  * @n_addrs: how many
  *
- * Addresses and routes (of that metric) on the session device that are not among them
- * go, but for link-local ones. What is there already is not touched.
+ * Addresses, and routes that the helper has made, on the session device that are not
+ * among them go, but for link-local ones. What is there already is not touched. A
+ * device that is down gets its routes when it is up and this is called again.
  *
  * Return: 0 or a negative errno value; failures are logged.
  */

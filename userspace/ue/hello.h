@@ -10,6 +10,7 @@
 #define _SIDESTEP_HELLO_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 

@@ -56,7 +56,7 @@ struct host {
 	struct serve *serve;
 	struct ue_session *session[CONF_MAX_SESSIONS];
 	size_t n_sessions;
-	uint64_t asleep_ns;
+	int64_t asleep_ns;
 };
 
 /**

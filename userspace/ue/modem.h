@@ -6,6 +6,7 @@
 #define _SIDESTEP_MODEM_H
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
@@ -35,7 +36,7 @@ struct modem_state {
 struct modem_watch;
 
 /**
- * typedef modem_cb - a modem has a new signal, or another state
+ * typedef modem_cb - a modem has a new signal, or another state, operator or technology
  * @ifname: its net port
  */
 typedef void (*modem_cb)(const char *ifname, const struct modem_state *state,

@@ -79,12 +79,21 @@ const struct netview_link *netview_link_by_index(const struct netview *view,
  * @ifindex: the link
  * @family: AF_INET or AF_INET6
  * @route: the result: the default route of the main table (or of any other table than
- *	   local, if main has none; then the lowest number) with the lowest metric that leaves by that link
+ *	   local, if main has none; then the lowest number) with the lowest metric that
+ *	   leaves by that link; the helper's own (RTNL_PROTOCOL) do not count
  *
  * Return: whether there is one.
  */
 bool netview_default_route(const struct netview *view, uint32_t ifindex,
 			   uint8_t family, struct rtnl_route *route);
+
+/* netview_routes() - default routes, and all that have RTNL_PROTOCOL, unicast ones and
+ * others; valid until the loop goes on
+ */
+const struct rtnl_route *netview_routes(const struct netview *view, size_t *n);
+
+/* netview_has_rule() - is it there, with RTNL_PROTOCOL? */
+bool netview_has_rule(const struct netview *view, const struct rtnl_rule *rule);
 
 /* netview_is_public() - can the address be reached from anywhere? (RFC 6890) */
 bool netview_is_public(const struct rtnl_prefix *addr);

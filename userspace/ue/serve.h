@@ -25,17 +25,21 @@ typedef bool (*serve_fill)(struct status *status, void *data);
  * serve_open() - listen on the status socket
  * @serve: the result
  * @event: the loop
- * @genl: of the family sidestep, for the kernel's figures
+ * @genl: of the family sidestep, for the kernel's figures; NULL if there is no module
  * @fill: asked for each document
  * @data: for @fill
  *
- * A stale socket is replaced. Mode 0666: what it says is no secret (no keys but the
- * public one). Return: 0 or a negative errno value; failures are logged.
+ * A stale socket is replaced; one on which another daemon listens is not. Mode 0666: what
+ * it says is no secret (no keys but the public one).
+ *
+ * Return: 0 or a negative errno value; failures are logged.
  */
 int serve_open(struct serve **serve, sd_event *event, struct genl *genl,
 	       serve_fill fill, void *data);
 
-/* serve_metrics() - from now on into this file, "" for none; written and renamed */
+/* serve_metrics() - from now on into this file, "" for none; written and renamed. A file
+ * that is no longer written is removed
+ */
 void serve_metrics(struct serve *serve, const char *path);
 void serve_close(struct serve *serve);
 

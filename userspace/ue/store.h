@@ -15,6 +15,9 @@
  * @keys: the session's
  * @has_peer: @peer is there
  * @peer: what the peer offered last
+ * @n_own: used entries of @own
+ * @own: this host's addresses on the direct link, with prefix lengths, when they were
+ *	 last seen: the direct device may be away
  */
 struct stored {
 	uint8_t wg_private[32];
@@ -23,6 +26,8 @@ struct stored {
 	struct exchange_keys keys;
 	bool has_peer;
 	struct offer peer;
+	size_t n_own;
+	struct rtnl_prefix own[OFFER_MAX_ADDRS];
 };
 
 /**

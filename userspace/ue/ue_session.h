@@ -7,6 +7,46 @@
 #define _SIDESTEP_UE_SESSION_H
 
 #include "host.h"
+#include "meeting.h"
+#include "own_addrs.h"
+#include "radio.h"
+#include "standby.h"
+#include "store.h"
+#include "tunnel.h"
+
+/**
+ * struct ue_session - a session
+ * @host: the daemon
+ * @conf: what the file says of it
+ * @stored: what is in its file
+ * @stored_ok: @stored is what is, or will be, in the file
+ * @unsaved: @stored could not be written; it is tried again
+ * @tunnel: its standby; NULL while it cannot be made
+ * @standby: what that costs
+ * @meeting: how the peer is found
+ * @radio: how it is heard
+ * @own: this host's addresses on the direct link
+ * @new_keys: the kernel was not told of the keys yet
+ * @told: what the kernel says of it; @told.has is 0 if it says nothing
+ * @problem: what keeps it from being made, in words; "" if nothing does
+ * @ticks: until what failed is tried again; 0: nothing has
+ */
+struct ue_session {
+	struct host *host;
+	struct conf_session conf;
+	struct stored stored;
+	bool stored_ok;
+	bool unsaved;
+	struct tunnel *tunnel;
+	struct standby standby;
+	struct meeting meeting;
+	struct radio radio;
+	struct own_addrs own;
+	bool new_keys;
+	struct session told;
+	char problem[STATUS_TEXT_SIZE];
+	unsigned int ticks;
+};
 
 /**
  * ue_session_open() - take up a session
@@ -24,8 +64,6 @@ struct ue_session *ue_session_open(struct host *host,
  * too
  */
 void ue_session_close(struct ue_session *s, bool remove);
-
-const struct conf_session *ue_session_conf(const struct ue_session *s);
 
 /* ue_session_follow() - links, addresses or routes have changed */
 void ue_session_follow(struct ue_session *s);
@@ -45,6 +83,18 @@ void ue_session_modem(struct ue_session *s, const char *ifname,
 		      const struct modem_state *state);
 
 void ue_session_status(const struct ue_session *s, struct status_session *status);
+
+/* ue_session_make() - make all that can be made; what is so already is left alone */
+void ue_session_make(struct ue_session *s);
+
+/* ue_session_tunnel_bytes() - what the tunnel has moved, 0 without one */
+uint64_t ue_session_tunnel_bytes(const struct ue_session *s);
+
+/* ue_session_direct() - the direct device if it is up, or NULL */
+const struct netview_link *ue_session_direct(const struct ue_session *s);
+
+/* ue_session_save() - write what must be remembered */
+void ue_session_save(struct ue_session *s);
 
 /* What the exchange calls, with the session as data. */
 extern const struct exchange_ops ue_session_exchange_ops;

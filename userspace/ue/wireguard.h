@@ -23,6 +23,7 @@ enum wireguard_limits {
  * @n_allowed: used entries of @allowed
  * @allowed: what may be sent to it and come from it
  * @handshake_s: CLOCK_REALTIME of the last handshake, 0 if there was none; reading
+ * @handshake_ns: its nanoseconds, to tell two in one second from each other; reading
  * @rx_bytes: WireGuard's messages with a peer's data, handshakes included; reading
  * @tx_bytes: likewise
  */
@@ -33,6 +34,7 @@ struct wireguard_peer {
 	size_t n_allowed;
 	struct rtnl_prefix allowed[WIREGUARD_MAX_ALLOWED];
 	int64_t handshake_s;
+	uint32_t handshake_ns;
 	uint64_t rx_bytes;
 	uint64_t tx_bytes;
 };
@@ -71,9 +73,24 @@ int wireguard_set(struct genl *genl, const char *ifname,
 /**
  * wireguard_set_peer() - make it the only peer, or change what differs
  *
- * Allowed prefixes are replaced. A known peer keeps its handshake.
+ * Allowed prefixes are replaced. A known peer keeps its handshake; if nothing differs,
+ * nothing is sent to the kernel.
  */
 int wireguard_set_peer(struct genl *genl, const char *ifname,
 		       const struct wireguard_peer *peer, struct ack *ack);
+
+/**
+ * wireguard_nudge() - send the peer a keepalive now
+ *
+ * It is the first packet of a device that has found another way, by which the peer
+ * learns of that. Nothing happens if the device is down or @keepalive_s is 0.
+ */
+int wireguard_nudge(struct genl *genl, const char *ifname,
+		    const uint8_t key[WG_KEY_LEN], uint16_t keepalive_s,
+		    struct ack *ack);
+
+/* wireguard_forget() - the peer goes, with all that is remembered of its handshakes */
+int wireguard_forget(struct genl *genl, const char *ifname,
+		     const uint8_t key[WG_KEY_LEN], struct ack *ack);
 
 #endif /* _SIDESTEP_WIREGUARD_H */

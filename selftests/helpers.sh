@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Sourced, after lib.sh, by the tests in which real helpers make the session: one
+# sidestepd in ue_a, one in ue_b, each with a state directory and a configuration of
+# its own. Nobody gives them a command. Call topo_up after this: the tunnel is theirs.
+
+# shellcheck disable=SC2034,SC2153 # for those who source this file; lib.sh's
+SIDESTEPD=${SIDESTEPD:-$ROOT_DIR/userspace/ue/sidestepd}
+# More lines for the section of both.
+HELPER_LINES=()
+declare -A HELPER HELPER_KEY
+
+# lib.sh's tunnel is not wanted.
+tunnel_up()
+{
+	:
+}
+
+# helper_dir A|B
+helper_dir()
+{
+	echo "$TMP/helper.${1,}"
+}
+
+# helper_ns A|B
+helper_ns()
+{
+	local ns=UE_$1
+
+	echo "${!ns}"
+}
+
+# other A|B
+other()
+{
+	[ "$1" = A ] && echo B || echo A
+}
+
+# helper_init: makes both hosts' keys and directories
+helper_init()
+{
+	local side dir
+
+	for side in A B; do
+		dir=$(helper_dir $side)
+		mkdir -m 0700 "$dir"
+		HELPER_KEY[$side]=$("$SIDESTEPD" --key --state "$dir") || die "no key for $side"
+	done
+}
+
+# helper_conf A|B [LINE...]: the usual session, with these lines in its section
+helper_conf()
+{
+	local side=$1 peer wan=203.0.113.2
+
+	[ "$side" = A ] || wan=198.51.100.2
+	peer=$(other "$side")
+	shift
+	cat > "$(helper_dir "$side")/conf" <<- END
+		[Host]
+		Name=ue-${side,}
+
+		[Session p2p0]
+		Peer=ue-${peer,}
+		PeerKey=${HELPER_KEY[$peer]}
+		Direct=direct0
+		Modem=modem0
+		ListenPort=$WG_PORT
+		Endpoint=$wan:$WG_PORT
+		$(printf '%s\n' "$@")
+	END
+}
+
+# helper_start A|B: or again
+helper_start()
+{
+	local dir
+
+	dir=$(helper_dir "$1")
+	# Not in_ns: its process must be the program itself.
+	SIDESTEP_STATUS=$dir/status ip netns exec "$(helper_ns "$1")" \
+		"$SIDESTEPD" --config "$dir/conf" --state "$dir" 2>> "$dir/log" &
+	HELPER[$1]=$!
+}
+
+# helper_end A|B SIGNAL: its exit code
+helper_end()
+{
+	local rc=0
+
+	kill "-$2" "${HELPER[$1]}"
+	wait "${HELPER[$1]}" 2> /dev/null || rc=$?
+	unset "HELPER[$1]"
+	return $rc
+}
+
+helpers_kill()
+{
+	kill -KILL "${HELPER[@]}" 2> /dev/null
+}
+
+# helper_show A|B [DEVICE]: JSON
+helper_show()
+{
+	SIDESTEP_STATUS=$(helper_dir "$1")/status in_ns "$(helper_ns "$1")" \
+		"$SIDESTEP" -j show ${2:+"$2"} 2> /dev/null
+}
+
+# helper_says A|B KEY: what it says of its session, nothing for null
+helper_says()
+{
+	helper_show "$1" p2p0 | "$PROGS/jget" "0.helper.$2" 2> /dev/null | sed '/^null$/d'
+}
+
+# helper_is A|B KEY VALUE
+helper_is()
+{
+	[ "$(helper_says "$1" "$2")" = "$3" ]
+}
+
+# helper_logged A|B REGEX
+helper_logged()
+{
+	grep -qE "$2" "$(helper_dir "$1")/log"
+}
+
+helper_logs()
+{
+	local side
+
+	for side in A B; do
+		tail -n 40 "$(helper_dir $side)/log" | sed "s/^/# $side: /"
+	done
+}
+
+# helpers_up: module, both helpers, until the session could be used
+helpers_up()
+{
+	module_load || die "cannot load $SIDESTEP_KO"
+	helper_init
+	helper_conf A "${HELPER_LINES[@]}"
+	helper_conf B "${HELPER_LINES[@]}"
+	defer helpers_kill
+	helper_start A
+	helper_start B
+	helpers_ready || { helper_logs; die "the helpers do not come to a session"; }
+}
+
+helpers_ready()
+{
+	busywait 30000 both_ready
+}
+
+both_ready()
+{
+	paths_ready "$UE_A" 2> /dev/null && paths_ready "$UE_B" 2> /dev/null
+}
+
+# helper_cost A|B SECONDS: into COST_PPM, millionths of a CPU that its helper takes,
+# and COST_KIB, its resident memory, also what it shares with others
+helper_cost()
+{
+	local before after proc=/proc/${HELPER[$1]}
+
+	read -r before _ < "$proc/schedstat"
+	sleep "$2"
+	read -r after _ < "$proc/schedstat"
+	COST_PPM=$(((after - before) / ($2 * 1000)))
+	COST_KIB=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "$proc/status")
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "conf_key.h"
+#include "base64.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
+
+const char *conf_key_name_fault(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (!len || len >= CONF_NAME_SIZE ||
+	    name[strspn(name, LETTERS DIGITS "-_.")])
+		return "a name has 1 to 63 letters, digits, '-', '_' and '.'";
+	return NULL;
+}
+
+/* As the kernel has it, but for "%", which it fills in. */
+const char *conf_key_device_fault(const char *name)
+{
+	if (!*name || strlen(name) >= IFNAMSIZ)
+		return "a device's name has 1 to 15 characters";
+	if (strpbrk(name, "/:% \t\v\f\r") || !strcmp(name, ".") ||
+	    !strcmp(name, "..") || !strcmp(name, "all") ||
+	    !strcmp(name, "default"))
+		return "no device can have this name";
+	return NULL;
+}
+
+static const char *take_name(char to[CONF_NAME_SIZE], const char *value)
+{
+	const char *fault = conf_key_name_fault(value);
+
+	if (!fault)
+		strcpy(to, value);
+	return fault;
+}
+
+static const char *take_device(char to[IFNAMSIZ], const char *value)
+{
+	const char *fault = conf_key_device_fault(value);
+
+	if (!fault)
+		strcpy(to, value);
+	return fault;
+}
+
+/* Decimal, 1 to 65535. */
+static bool take_u16(uint16_t *to, const char *value)
+{
+	uint32_t n = 0;
+	const char *at;
+
+	for (at = value; *at >= '0' && *at <= '9' && n <= UINT16_MAX; at++)
+		n = 10 * n + (*at - '0');
+	if (at == value || *at || n < 1 || n > UINT16_MAX)
+		return false;
+	*to = n;
+	return true;
+}
+
+static const char *set_name(struct conf *conf, const char *value)
+{
+	return take_name(conf->name, value);
+}
+
+static const char *set_metrics_file(struct conf *conf, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (*value != '/' || value[len - 1] == '/')
+		return "not the absolute path of a file";
+	if (len >= sizeof(conf->metrics_file))
+		return "a path has up to 255 characters";
+	strcpy(conf->metrics_file, value);
+	return NULL;
+}
+
+static const char *set_peer(struct conf_session *s, const char *value)
+{
+	return take_name(s->peer, value);
+}
+
+static const char *set_peer_key(struct conf_session *s, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (len != BASE64_LEN(CONF_KEY_LEN) ||
+	    base64_decode(s->peer_key, CONF_KEY_LEN, value, len) != CONF_KEY_LEN)
+		return "not 44 characters of base64, as `sidestepd --key` prints them on the other host";
+	return NULL;
+}
+
+static const char *set_direct(struct conf_session *s, const char *value)
+{
+	return take_device(s->direct, value);
+}
+
+static const char *set_modem(struct conf_session *s, const char *value)
+{
+	return take_device(s->modem, value);
+}
+
+static const char *set_tunnel(struct conf_session *s, const char *value)
+{
+	return take_device(s->tunnel, value);
+}
+
+static const char *set_listen_port(struct conf_session *s, const char *value)
+{
+	if (!take_u16(&s->listen_port, value))
+		return "not a port, 1 to 65535; without this line the kernel chooses one";
+	return NULL;
+}
+
+static const char *set_keepalive(struct conf_session *s, const char *value)
+{
+	if (!take_u16(&s->keepalive_s, value))
+		return "not a number of seconds, 1 to 65535";
+	return NULL;
+}
+
+static const char *set_standby(struct conf_session *s, const char *value)
+{
+	if (strcmp(value, "warm") && strcmp(value, "cold"))
+		return "warm or cold?";
+	s->standby = *value == 'w' ? CONF_STANDBY_WARM : CONF_STANDBY_COLD;
+	return NULL;
+}
+
+/* Can a packet from far away go there? */
+static bool is_unicast4(const struct in_addr *addr)
+{
+	uint32_t host = ntohl(addr->s_addr);
+
+	return host >> 24 && host >> 24 != IN_LOOPBACKNET &&
+	       host >> 16 != 0xa9fe && !IN_MULTICAST(host) &&
+	       !IN_BADCLASS(host);
+}
+
+static bool is_unicast6(const struct in6_addr *addr)
+{
+	return !IN6_IS_ADDR_UNSPECIFIED(addr) && !IN6_IS_ADDR_LOOPBACK(addr) &&
+	       !IN6_IS_ADDR_LINKLOCAL(addr) && !IN6_IS_ADDR_MULTICAST(addr) &&
+	       !IN6_IS_ADDR_V4MAPPED(addr);
+}
+
+/* @host is without brackets. */
+static const char *take_address(struct sockaddr_storage *to, const char *host,
+				bool bracketed, uint16_t port)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
+				    .sin6_port = htons(port) };
+	bool is_in = inet_pton(AF_INET, host, &in.sin_addr) == 1;
+	bool is_in6 = inet_pton(AF_INET6, host, &in6.sin6_addr) == 1;
+
+	if (is_in6 && !bracketed)
+		return "an IPv6 address needs brackets: [ADDRESS]:PORT";
+	if (!is_in && !is_in6)
+		return "not ADDRESS:PORT or [ADDRESS]:PORT with an IPv4 or IPv6 address; names are not looked up";
+	if (is_in ? !is_unicast4(&in.sin_addr) : !is_unicast6(&in6.sin6_addr))
+		return "not the address of a host that is far away";
+	if (is_in)
+		memcpy(to, &in, sizeof(in));
+	else
+		memcpy(to, &in6, sizeof(in6));
+	return NULL;
+}
+
+static const char *set_endpoint(struct conf_session *s, const char *value)
+{
+	char host[INET6_ADDRSTRLEN] = "";
+	const char *colon = strrchr(value, ':');
+	size_t len = colon ? colon - value : 0;
+	bool bracketed = len > 1 && *value == '[' && colon[-1] == ']';
+	uint16_t port;
+
+	if (!colon || !take_u16(&port, colon + 1))
+		return "no port, 1 to 65535, at its end: ADDRESS:PORT or [ADDRESS]:PORT";
+	if (bracketed) {
+		value++;
+		len -= 2;
+	}
+	if (len < sizeof(host))
+		memcpy(host, value, len);
+	return take_address(&s->endpoint, host, bracketed, port);
+}
+
+const struct conf_key conf_key[CONF_KEYS] = {
+	[CONF_KEY_NAME] = {
+		"Name", "this host's name", .set_host = set_name },
+	[CONF_KEY_METRICS_FILE] = {
+		"MetricsFile", "an absolute path", .set_host = set_metrics_file },
+	[CONF_KEY_PEER] = {
+		"Peer", "the other host's name", true,
+		.set_session = set_peer },
+	[CONF_KEY_PEER_KEY] = {
+		"PeerKey", "what `sidestepd --key` prints on the other host",
+		true, .set_session = set_peer_key },
+	[CONF_KEY_DIRECT] = {
+		"Direct", "the device of the direct link", true,
+		.set_session = set_direct },
+	[CONF_KEY_MODEM] = {
+		"Modem", "the device by which the tunnel's packets leave", true,
+		.set_session = set_modem },
+	[CONF_KEY_TUNNEL] = {
+		"Tunnel", "the name of the WireGuard device",
+		.set_session = set_tunnel },
+	[CONF_KEY_LISTEN_PORT] = {
+		"ListenPort", "a UDP port", .set_session = set_listen_port },
+	[CONF_KEY_ENDPOINT] = {
+		"Endpoint", "ADDRESS:PORT or [ADDRESS]:PORT",
+		.set_session = set_endpoint },
+	[CONF_KEY_STANDBY] = {
+		"Standby", "warm or cold", .set_session = set_standby },
+	[CONF_KEY_KEEPALIVE] = {
+		"Keepalive", "a number of seconds", .set_session = set_keepalive },
+};
