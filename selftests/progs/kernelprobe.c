@@ -12,6 +12,7 @@
  *   station RADIO MAC
  *   cost RADIO MAC DEVICE N	N times a station and a measurement
  */
+#include "../../userspace/common/base64.h"
 #include "../../userspace/common/names.h"
 #include "../../userspace/ue/kernel.h"
 #include "../../userspace/ue/log.h"
@@ -105,17 +106,19 @@ static bool take_addr(const char *word, struct rtnl_prefix *addr)
 	return inet_pton(addr->family, word, addr->addr) == 1;
 }
 
-/* A file of sidestep-genkey(8): hexadecimal digits. */
+/* A file of `sidestep genkey`. */
 static bool read_key(const char *path, uint8_t key[SIDESTEP_KEY_LEN])
 {
+	char text[64] = "";
 	FILE *file = fopen(path, "re");
-	bool ok = file;
 
-	for (int i = 0; ok && i < SIDESTEP_KEY_LEN; i++)
-		ok = fscanf(file, "%2hhx", &key[i]) == 1;
-	if (file)
-		fclose(file);
-	return ok;
+	if (!file)
+		return false;
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	fclose(file);
+	return base64_decode(key, SIDESTEP_KEY_LEN, text, strcspn(text, "\n")) ==
+	       SIDESTEP_KEY_LEN;
 }
 
 static bool take_keys(struct probe *probe, struct kernel_config *config, char **word)
