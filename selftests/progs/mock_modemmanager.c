@@ -322,7 +322,7 @@ static void do_signal(struct modem *modem, char **word)
 
 static void odd_types(const struct modem *modem)
 {
-	char path[64];
+	char path[64], other[64];
 
 	snprintf(path, sizeof(path), "%s", path_of(modem));
 	ODD(path, PROPERTIES, "PropertiesChanged", NULL);
@@ -333,7 +333,10 @@ static void odd_types(const struct modem *modem)
 	ODD(MANAGER_PATH, OBJECTS, "InterfacesAdded", NULL);
 	ODD(MANAGER_PATH, OBJECTS, "InterfacesAdded", "s", path);
 	ODD(MANAGER_PATH, OBJECTS, "InterfacesAdded", "oas", path, 1, MODEM);
-	ODD(MANAGER_PATH, OBJECTS, "InterfacesAdded", "oa{sa{sv}}", "/", 1, "a.b", 0);
+	for (size_t i = 0; i < MAX_MODEMS; i++) {
+		snprintf(other, sizeof(other), "/other/%zu", i);
+		ODD(MANAGER_PATH, OBJECTS, "InterfacesAdded", "oa{sa{sv}}", other, 1, "a.b", 0);
+	}
 	ODD(MANAGER_PATH, OBJECTS, "InterfacesRemoved", "s", path);
 	ODD(MANAGER_PATH, OBJECTS, "InterfacesRemoved", "o", path);
 	ODD(MANAGER_PATH, OBJECTS, "InterfacesRemoved", "oau", path, 1, 1);
@@ -350,6 +353,9 @@ static void odd_values(const struct modem *modem)
 	changed(modem, MODEM ".Signal", "Lte", "d", -1.0);
 	changed(modem, MODEM ".Signal", "Lte", "a{sd}", 1, "rsrp", -1.0);
 	changed(modem, MODEM ".Signal", "Rate", "i", 0);
+	/* One that is as it should be, behind one that is not. */
+	ODD(path_of(modem), PROPERTIES, "PropertiesChanged", "sa{sv}as", MODEM, 2,
+	    "AccessTechnologies", "s", "5gnr", "State", "i", 11, 0);
 }
 
 static void do_odd(struct modem *modem, char **word)
