@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
 #define STATE_DIR "/var/lib/sidestep"
@@ -83,6 +84,11 @@ static int print_key(const char *state_dir)
 	char text[HOSTKEY_TEXT_SIZE];
 	struct hostkey key;
 
+	/* Before the service has run for the first time nobody has made it. */
+	if (mkdir(state_dir, 0700) && errno != EEXIST) {
+		fprintf(stderr, "sidestepd: %s: %s\n", state_dir, strerror(errno));
+		return EXIT_FAILURE;
+	}
 	if (hostkey_load(&key, state_dir))
 		return EXIT_FAILURE;
 	hostkey_text(text, key.public);

@@ -36,7 +36,7 @@ struct modem_state {
 struct modem_watch;
 
 /**
- * typedef modem_cb - a modem has a new signal, or another state
+ * typedef modem_cb - a modem has a new signal, or another state, operator or technology
  * @ifname: its net port
  */
 typedef void (*modem_cb)(const char *ifname, const struct modem_state *state,

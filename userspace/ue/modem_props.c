@@ -8,7 +8,10 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof(*(a)))
 
-enum {
+/* MM_MODEM_ACCESS_TECHNOLOGY_ANY: nothing that a modem would use. */
+#define ANY_TECHNOLOGY UINT32_MAX
+
+enum modem_props_figures {
 	/* MM_MODEM_PORT_TYPE_NET */
 	PORT_NET = 2,
 	/* dBm; ModemManager has figures far outside for "unknown". */
@@ -31,16 +34,19 @@ static const struct {
 } technologies[] = {
 	{ 1 << 15, "5gnr" },
 	{ 1 << 14 | 1 << 16 | 1 << 17, "lte" },
-	{ 0x1f << 6 | 1 << 5, "umts" },
+	{ 0x1f << 5, "umts" },
 	{ 0xf << 1, "gsm" },
 };
 
-/* Properties of the interface Signal, the best last, and what is taken of each. */
+/* Properties of the interface Signal, and what is taken of each. */
 static const struct {
 	const char *property;
 	const char *figure;
-} signals[] = {
-	{ "Gsm", "rssi" }, { "Umts", "rssi" }, { "Lte", "rsrp" }, { "Nr5g", "rsrp" },
+} signals[MODEM_SIGNALS] = {
+	[MODEM_SIGNAL_LTE] = { "Lte", "rsrp" },
+	[MODEM_SIGNAL_NR5G] = { "Nr5g", "rsrp" },
+	[MODEM_SIGNAL_UMTS] = { "Umts", "rssi" },
+	[MODEM_SIGNAL_GSM] = { "Gsm", "rssi" },
 };
 
 typedef int (*take_fn)(sd_bus_message *m, struct modem_props *props);
@@ -68,7 +74,7 @@ static int take_technologies(sd_bus_message *m, struct modem_props *props)
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; i < ARRAY_SIZE(technologies) && !*name; i++)
-		if (bits & technologies[i].bits)
+		if (bits != ANY_TECHNOLOGY && bits & technologies[i].bits)
 			name = technologies[i].name;
 	snprintf(props->state.technology, sizeof(props->state.technology), "%s", name);
 	return 0;
@@ -100,7 +106,12 @@ static int take_operator(sd_bus_message *m, struct modem_props *props)
 	return ret;
 }
 
-static void take_dbm(struct modem_props *props, double dbm)
+static int take_rate(sd_bus_message *m, struct modem_props *props)
+{
+	return sd_bus_message_read(m, "u", &props->rate_s);
+}
+
+static void take_dbm(struct modem_props *props, enum modem_signal i, double dbm)
 {
 	struct timespec now;
 
@@ -108,24 +119,25 @@ static void take_dbm(struct modem_props *props, double dbm)
 	if (!(dbm >= LEAST_DBM && dbm <= MOST_DBM))
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	props->state.has_signal = true;
-	props->state.signal_mbm = dbm * MBM_A_DBM;
-	props->state.at_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
+	props->signal[i].mbm = dbm * MBM_A_DBM - 0.5;
+	props->signal[i].at_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
-/* "a{sv}": figures by name */
-static int take_figures(sd_bus_message *m, const char *wanted, struct modem_props *props)
+/* "a{sv}": figures by name. ModemManager leaves out what it does not know. */
+static int take_figures(sd_bus_message *m, enum modem_signal i, struct modem_props *props)
 {
 	const char *name;
 	double dbm;
 	int ret = sd_bus_message_enter_container(m, 'a', "{sv}");
 
+	props->signal[i].at_ns = 0;
 	while (ret >= 0 && (ret = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
 		ret = sd_bus_message_read(m, "s", &name);
 		if (ret < 0)
 			break;
-		if (!strcmp(name, wanted) && sd_bus_message_read(m, "v", "d", &dbm) >= 0)
-			take_dbm(props, dbm);
+		if (!strcmp(name, signals[i].figure) &&
+		    sd_bus_message_read(m, "v", "d", &dbm) >= 0)
+			take_dbm(props, i, dbm);
 		else
 			ret = sd_bus_message_skip(m, "v");
 		if (ret >= 0)
@@ -144,6 +156,7 @@ static const struct {
 	{ MODEM_INTERFACE, "Ports", "a(su)", take_ports },
 	{ MODEM_INTERFACE, "AccessTechnologies", "u", take_technologies },
 	{ MODEM_INTERFACE ".Modem3gpp", "OperatorName", "s", take_operator },
+	{ MODEM_SIGNAL_INTERFACE, "Rate", "u", take_rate },
 };
 
 /* Return: > 0 if the next thing is a variant of that type, which is entered. */
@@ -158,13 +171,13 @@ static int enter_variant(sd_bus_message *m, const char *type)
 	return sd_bus_message_enter_container(m, 'v', type);
 }
 
-static int take_signal(sd_bus_message *m, const char *figure, struct modem_props *props)
+static int take_signal(sd_bus_message *m, enum modem_signal i, struct modem_props *props)
 {
 	int ret = enter_variant(m, "a{sv}");
 
 	if (ret <= 0)
 		return ret < 0 ? ret : sd_bus_message_skip(m, "v");
-	ret = take_figures(m, figure, props);
+	ret = take_figures(m, i, props);
 	return ret < 0 ? ret : sd_bus_message_exit_container(m);
 }
 
@@ -189,8 +202,21 @@ static int take(sd_bus_message *m, const char *interface, const char *property,
 		return sd_bus_message_skip(m, "v");
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		if (!strcmp(property, signals[i].property))
-			return take_signal(m, signals[i].figure, props);
+			return take_signal(m, i, props);
 	return sd_bus_message_skip(m, "v");
+}
+
+/* Of the signals, the one that counts. */
+static void choose_signal(struct modem_props *props)
+{
+	struct modem_state *state = &props->state;
+	size_t i = 0;
+
+	while (i < MODEM_SIGNALS && !props->signal[i].at_ns)
+		i++;
+	state->has_signal = i < MODEM_SIGNALS;
+	state->signal_mbm = state->has_signal ? props->signal[i].mbm : 0;
+	state->at_ns = state->has_signal ? props->signal[i].at_ns : 0;
 }
 
 int modem_props_read(sd_bus_message *m, const char *interface, struct modem_props *props)
@@ -205,6 +231,7 @@ int modem_props_read(sd_bus_message *m, const char *interface, struct modem_prop
 		if (ret >= 0)
 			ret = sd_bus_message_exit_container(m);
 	}
+	choose_signal(props);
 	return ret < 0 ? ret : sd_bus_message_exit_container(m);
 }
 
@@ -217,11 +244,25 @@ int modem_props_read_all(sd_bus_message *m, struct modem_props *props)
 		ret = sd_bus_message_read(m, "s", &interface);
 		if (ret < 0)
 			break;
-		if (!strcmp(interface, MODEM_SIGNAL_INTERFACE))
-			props->can_measure = true;
+		props->is_modem |= !strcmp(interface, MODEM_INTERFACE);
+		props->can_measure |= !strcmp(interface, MODEM_SIGNAL_INTERFACE);
 		ret = modem_props_read(m, interface, props);
 		if (ret >= 0)
 			ret = sd_bus_message_exit_container(m);
 	}
 	return ret < 0 ? ret : sd_bus_message_exit_container(m);
+}
+
+void modem_props_forget(struct modem_props *props, const char *interface)
+{
+	if (!strcmp(interface, MODEM_INTERFACE))
+		props->is_modem = false;
+	if (!strcmp(interface, MODEM_INTERFACE ".Modem3gpp"))
+		props->state.operator[0] = '\0';
+	if (!strcmp(interface, MODEM_SIGNAL_INTERFACE)) {
+		props->can_measure = false;
+		props->rate_s = 0;
+		memset(props->signal, 0, sizeof(props->signal));
+		choose_signal(props);
+	}
 }
