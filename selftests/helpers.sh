@@ -4,8 +4,10 @@
 # sidestepd in ue_a, one in ue_b, each with a state directory and a configuration of
 # its own. Nobody gives them a command. Call topo_up after this: the tunnel is theirs.
 
-# shellcheck disable=SC2034 # for those who source this file
+# shellcheck disable=SC2034,SC2153 # for those who source this file; lib.sh's
 SIDESTEPD=${SIDESTEPD:-$ROOT_DIR/userspace/ue/sidestepd}
+# In a kernel tree it is built beside the test programs.
+[ -x "$SIDESTEPD" ] || SIDESTEPD=$PROGS/sidestepd
 # More lines for the section of both.
 HELPER_LINES=()
 declare -A HELPER HELPER_KEY
@@ -146,10 +148,9 @@ helpers_up()
 	helpers_ready || { helper_logs; die "the helpers do not come to a session"; }
 }
 
-# helpers_ready [MS]
 helpers_ready()
 {
-	busywait "${1:-20000}" both_ready
+	busywait 30000 both_ready
 }
 
 both_ready()

@@ -87,6 +87,7 @@ move()
 
 missing_test()
 {
+	[ ! -d /sys/module/sidestep ] || module_unload
 	helper_init
 	helper_conf A
 	helper_conf B
@@ -107,7 +108,7 @@ missing_test()
 	ip -n "$UE_A" link set direct0 up
 	test_ok "it has no address: the helper says so" busywait 5000 problem_is A "has no address"
 	address_up "$UE_A" direct0 $A4 $A6
-	test_ok "all is there: the session is ready" helpers_ready 20000
+	test_ok "all is there: the session is ready" helpers_ready
 	test_ok "... and nothing is wrong" busywait 3000 no_problem A
 }
 
@@ -147,7 +148,7 @@ modem_test()
 		route add default via 192.168.10.1
 	END
 	test_ok "another modem, another address: ready" busywait 30000 helper_is A standby ready
-	test_ok "another modem: both paths are ready" helpers_ready 30000
+	test_ok "another modem: both paths are ready" helpers_ready
 	test_ok "another modem: infra" move infra
 	sleep 1
 	test_ok "another modem: home" move direct
@@ -214,7 +215,7 @@ forget_test()
 		flows_begin
 		helper_start $side
 		test_ok "$side has forgotten all: both have met" busywait 20000 met
-		test_ok "$side has forgotten all: both paths are ready" helpers_ready 20000
+		test_ok "$side has forgotten all: both paths are ready" helpers_ready
 		test_ok "$side has forgotten all: infra" move infra
 		sleep 1
 		test_ok "$side has forgotten all: home" move direct
@@ -269,7 +270,7 @@ disk_test()
 	forget B
 	helper_start B
 	test_ok "full disk: the helper says so" busywait 20000 problem_is A "cannot be written"
-	test_ok "full disk: the session is ready" helpers_ready 20000
+	test_ok "full disk: the session is ready" helpers_ready
 	rm "$dir/fill"
 	test_ok "there is room again: all is well" busywait 15000 no_problem A
 	helper_end A KILL

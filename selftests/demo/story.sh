@@ -183,11 +183,26 @@ heed()
 	done < <(ip netns exec "${!ns}" stdbuf -oL "$SIDESTEP" watch p2p0)
 }
 
+HEEDS=()
 heeds_start()
 {
 	[ "$MODE" = sidestep ] || return 0
 	heed A &
+	HEEDS+=($!)
 	heed B &
+	HEEDS+=($!)
+}
+
+heeds_stop()
+{
+	[ ${#HEEDS[@]} -eq 0 ] || kill "${HEEDS[@]}"
+}
+
+# A real radio's frames take their time; these would take none.
+radio_delay()
+{
+	DIRECT_DELAY_MS=2
+	path_netem direct
 }
 
 # The log "events", from what has happened: a step begins with each change.
@@ -220,6 +235,7 @@ story()
 	sleep_until $((STORY_US + STORY_S * 1000000))
 	say "the end"
 	echo "${NOW_US}000 end" >> "$LOG/happened"
+	heeds_stop
 }
 
 # The helpers make tunnel and session.
@@ -230,10 +246,11 @@ session_begin()
 	# The report knows the tunnel by this name.
 	HELPER_LINES=(Tunnel=wg0)
 	topo_up 0 25
+	radio_delay
 	helpers_up
 	set_files "$UE_A" /sys/class/net/p2p0/sidestep/trigger/release/min_stay_ms=$MIN_STAY_MS
 	set_files "$UE_B" /sys/class/net/p2p0/sidestep/trigger/release/min_stay_ms=$MIN_STAY_MS
-	say "two helpers have met on the radio link and made a session"
+	echo "two helpers have met on the radio link and made a session"
 }
 
 # The tunnel is there, too, but nobody uses it.
@@ -241,6 +258,7 @@ tunnel_begin()
 {
 	[ ! -d /sys/module/sidestep ] || rmmod sidestep
 	topo_up 0 25
+	radio_delay
 }
 
 clock_init

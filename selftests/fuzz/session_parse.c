@@ -52,7 +52,7 @@ static char *printed(const struct session *s, bool as_json)
 		print_session_json(&json, s);
 		json_object_end(&json);
 	} else {
-		print_session(json.out, s, false);
+		print_session(json.out, s, NULL, false);
 	}
 	fclose(json.out);
 	expect(strlen(text) == size);

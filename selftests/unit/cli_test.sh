@@ -114,6 +114,7 @@ test_arguments()
 	ok "unknown command" misuse "unknown command 'frob'" frob
 	ok "show: extra word" misuse "show: unexpected word 'b'" show a b
 	ok "watch: extra word" misuse "watch: unexpected word 'b'" watch a b
+	ok "-l is for watch" misuse "show: option -l is for watch only" -l show
 	ok "flows: no device" misuse "flows: which device?" flows
 	ok "flows: extra word" misuse "flows: unexpected word 'b'" flows a b
 	ok "genkey: extra word" misuse "genkey: unexpected word 'a'" genkey a

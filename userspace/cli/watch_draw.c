@@ -2,6 +2,7 @@
 #include "watch_draw.h"
 
 #include "../common/names.h"
+#include "page.h"
 #include "print.h"
 
 #include <curses.h>
@@ -92,17 +93,6 @@ put_line(int row, const char *format, ...)
 	put_text(row, line);
 }
 
-static void put_bytes(FILE *out, const char *what, uint64_t bytes)
-{
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
-	double value = bytes;
-	size_t i = 0;
-
-	for (; value >= 999.95 && i < 4; i++)
-		value /= 1000;
-	fprintf(out, ", %s %.*f %s", what, i ? 1 : 0, value, units[i]);
-}
-
 static void write_path(FILE *out, const struct session_path *path)
 {
 	fprintf(out, "  %s %s ", path_name(path->id), path->ifname);
@@ -113,8 +103,10 @@ static void write_path(FILE *out, const struct session_path *path)
 		fprintf(out, ", loss %.1f %%", path->loss_permille / 10.0);
 	if (session_path_has(path, SIDESTEP_PATH_A_RTT))
 		fprintf(out, ", rtt %.1f ms", path->rtt_us / 1000.0);
-	put_bytes(out, "sent", path->tx_bytes);
-	put_bytes(out, "got", path->rx_bytes);
+	fputs(", sent ", out);
+	page_bytes(out, path->tx_bytes);
+	fputs(", got ", out);
+	page_bytes(out, path->rx_bytes);
 }
 
 static void draw_path(int row, const struct session_path *path)

@@ -51,7 +51,7 @@ static void bytes(void *data, cbor_data bytes, size_t len)
 {
 	*(struct cbor_token *)data = (struct cbor_token){
 		.type = CBOR_TOKEN_BYTES,
-		.text = (const char *)bytes,
+		.bytes = bytes,
 		.len = len,
 	};
 }
@@ -190,38 +190,40 @@ bool cbor_token_skip(struct cbor_reader *reader, const struct cbor_token *token)
 	return token->type != CBOR_TOKEN_BREAK && skip(reader, token, 0);
 }
 
-static bool next_is(struct cbor_reader *reader, struct cbor_token *token,
-		    enum cbor_token_type type)
-{
-	return cbor_token_next(reader, token) && token->type == type;
-}
-
-bool cbor_token_unsigned(struct cbor_reader *reader, uint64_t *number, uint64_t max)
+static bool take_number(struct cbor_reader *reader, enum cbor_token_type type,
+			uint64_t max, uint64_t *number)
 {
 	struct cbor_token token;
 
-	if (!next_is(reader, &token, CBOR_TOKEN_UNSIGNED) || token.number > max)
+	if (!cbor_token_next(reader, &token) || token.type != type ||
+	    token.number > max)
 		return false;
 	*number = token.number;
 	return true;
 }
 
-bool cbor_token_bytes(struct cbor_reader *reader, uint8_t *bytes, size_t len)
+bool cbor_take_array(struct cbor_reader *reader, uint64_t max, uint64_t *n)
 {
-	struct cbor_token token;
-
-	if (!next_is(reader, &token, CBOR_TOKEN_BYTES) || token.len != len)
-		return false;
-	memcpy(bytes, token.text, len);
-	return true;
+	return take_number(reader, CBOR_TOKEN_ARRAY, max, n);
 }
 
-bool cbor_token_list(struct cbor_reader *reader, size_t *members, size_t max)
+bool cbor_take_map(struct cbor_reader *reader, uint64_t max, uint64_t *n)
+{
+	return take_number(reader, CBOR_TOKEN_MAP, max, n);
+}
+
+bool cbor_take_unsigned(struct cbor_reader *reader, uint64_t max, uint64_t *number)
+{
+	return take_number(reader, CBOR_TOKEN_UNSIGNED, max, number);
+}
+
+bool cbor_take_bytes(struct cbor_reader *reader, uint8_t *bytes, size_t len)
 {
 	struct cbor_token token;
 
-	if (!next_is(reader, &token, CBOR_TOKEN_ARRAY) || token.number > max)
+	if (!cbor_token_next(reader, &token) || token.type != CBOR_TOKEN_BYTES ||
+	    token.len != len)
 		return false;
-	*members = token.number;
+	memcpy(bytes, token.bytes, len);
 	return true;
 }

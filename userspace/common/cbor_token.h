@@ -31,13 +31,17 @@ enum cbor_token_type {
  * struct cbor_token - the head of an item, or all of it if it has no parts
  * @type: see there
  * @number: the number, truth value (0 or 1), or how many members an array or map has
- * @text: of a text or byte string, without NUL
- * @len: its length
+ * @text: of a text, without NUL
+ * @bytes: of a byte string
+ * @len: the length of either
  */
 struct cbor_token {
 	enum cbor_token_type type;
 	uint64_t number;
-	const char *text;
+	union {
+		const char *text;
+		const uint8_t *bytes;
+	};
 	size_t len;
 };
 
@@ -55,15 +59,10 @@ bool cbor_token_next(struct cbor_reader *reader, struct cbor_token *token);
 /* cbor_token_skip() - go behind the item that begins with @token; false as above */
 bool cbor_token_skip(struct cbor_reader *reader, const struct cbor_token *token);
 
-/* The following read one item and are false if it is another one, too. */
-
-/* cbor_token_unsigned() - a number of @max at most */
-bool cbor_token_unsigned(struct cbor_reader *reader, uint64_t *number, uint64_t max);
-
-/* cbor_token_bytes() - a byte string of just this length */
-bool cbor_token_bytes(struct cbor_reader *reader, uint8_t *bytes, size_t len);
-
-/* cbor_token_list() - the head of an array of @max members at most */
-bool cbor_token_list(struct cbor_reader *reader, size_t *members, size_t max);
+/* The next item if it is of that kind; of exactly that length; or that number at most. */
+bool cbor_take_array(struct cbor_reader *reader, uint64_t max, uint64_t *n);
+bool cbor_take_map(struct cbor_reader *reader, uint64_t max, uint64_t *n);
+bool cbor_take_unsigned(struct cbor_reader *reader, uint64_t max, uint64_t *number);
+bool cbor_take_bytes(struct cbor_reader *reader, uint8_t *bytes, size_t len);
 
 #endif /* _SIDESTEP_CBOR_TOKEN_H */

@@ -4,13 +4,16 @@
  */
 #include "host.h"
 #include "log.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
 #define STATE_DIR "/var/lib/sidestep"
@@ -83,6 +86,11 @@ static int print_key(const char *state_dir)
 	char text[HOSTKEY_TEXT_SIZE];
 	struct hostkey key;
 
+	/* Before the service has run for the first time nobody has made it. */
+	if (mkdir(state_dir, 0700) && errno != EEXIST) {
+		fprintf(stderr, "sidestepd: %s: %s\n", state_dir, strerror(errno));
+		return EXIT_FAILURE;
+	}
 	if (hostkey_load(&key, state_dir))
 		return EXIT_FAILURE;
 	hostkey_text(text, key.public);
@@ -137,6 +145,7 @@ static int run(struct host *host)
 	if (!err) {
 		sd_event_set_watchdog(host->event, true);
 		sd_notify(0, "READY=1");
+		memory_let_go();
 		err = sd_event_loop(host->event);
 		sd_notify(0, "STOPPING=1");
 	}
@@ -153,6 +162,10 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	/* Its texts and its configuration would take memory, and nobody reads them. */
+	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_SSL_STRINGS |
+			 OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+			 OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	if (opt.key)
 		return print_key(opt.state);
 	host.conf_path = opt.conf;

@@ -1,270 +1,220 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "offer.h"
+
 #include "../common/utf8.h"
 #include "offer_addr.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* The members of the map, docs/exchange.md. */
 enum offer_key {
-	KEY_VERSION,
+	KEY_VERSION = 1,
 	KEY_NAME,
 	KEY_KEYS_ID,
 	KEY_MAC,
 	KEY_ADDRS,
 	KEY_WG_KEY,
 	KEY_ENDPOINTS,
-	KEYS,
 };
 
-static const uint8_t no_mac[6];
+static const unsigned int needed =
+	1u << KEY_VERSION | 1u << KEY_NAME | 1u << KEY_ADDRS | 1u << KEY_WG_KEY;
 
-/* --- encoding ------------------------------------------------------------- */
-
-static void put_endpoint(struct cbor_writer *writer,
-			 const struct sockaddr_storage *endpoint)
+static bool has_mac(const struct offer *offer)
 {
-	const struct sockaddr_in6 *in6 = (const void *)endpoint;
-	const struct sockaddr_in *in = (const void *)endpoint;
+	static const uint8_t none[sizeof(offer->mac)];
 
-	cbor_put_array(writer, 2);
-	if (endpoint->ss_family == AF_INET) {
-		cbor_put_bytes(writer, (const void *)&in->sin_addr,
-			       sizeof(in->sin_addr));
-		cbor_put_unsigned(writer, ntohs(in->sin_port));
-	} else {
-		cbor_put_bytes(writer, (const void *)&in6->sin6_addr,
-			       sizeof(in6->sin6_addr));
-		cbor_put_unsigned(writer, ntohs(in6->sin6_port));
-	}
+	return memcmp(offer->mac, none, sizeof(none));
 }
 
-static void put_optional(struct cbor_writer *writer, const struct offer *offer)
+static void put_named_bytes(struct cbor_out *out, enum offer_key key,
+			    const uint8_t *bytes, size_t len)
 {
-	if (offer->has_keys) {
-		cbor_put_unsigned(writer, KEY_KEYS_ID);
-		cbor_put_bytes(writer, offer->keys_id, sizeof(offer->keys_id));
-	}
-	if (memcmp(offer->mac, no_mac, sizeof(no_mac))) {
-		cbor_put_unsigned(writer, KEY_MAC);
-		cbor_put_bytes(writer, offer->mac, sizeof(offer->mac));
-	}
-	if (offer->n_endpoints) {
-		cbor_put_unsigned(writer, KEY_ENDPOINTS);
-		cbor_put_array(writer, offer->n_endpoints);
-	}
-	for (size_t i = 0; i < offer->n_endpoints; i++)
-		put_endpoint(writer, &offer->endpoint[i]);
-}
-
-static size_t members(const struct offer *offer)
-{
-	return 4 + offer->has_keys + !!memcmp(offer->mac, no_mac, sizeof(no_mac)) +
-	       !!offer->n_endpoints;
+	cbor_put_unsigned(out, key);
+	cbor_put_bytes(out, bytes, len);
 }
 
 size_t offer_encode(const struct offer *offer, uint8_t *buf, size_t size)
 {
-	struct cbor_writer writer = { .at = buf, .left = size };
+	struct cbor_out out = { .buf = buf, .size = size };
 
-	cbor_put_map(&writer, members(offer));
-	cbor_put_unsigned(&writer, KEY_VERSION);
-	cbor_put_unsigned(&writer, offer->version);
-	cbor_put_unsigned(&writer, KEY_NAME);
-	cbor_put_text(&writer, offer->name);
-	cbor_put_unsigned(&writer, KEY_ADDRS);
-	cbor_put_array(&writer, offer->n_addrs);
-	for (size_t i = 0; i < offer->n_addrs; i++)
-		offer_addr_put(&writer, &offer->addr[i]);
-	cbor_put_unsigned(&writer, KEY_WG_KEY);
-	cbor_put_bytes(&writer, offer->wg_key, sizeof(offer->wg_key));
-	put_optional(&writer, offer);
-	return writer.full ? 0 : size - writer.left;
+	if (size > OFFER_MAX_SIZE)
+		out.size = OFFER_MAX_SIZE;
+	cbor_put_map(&out, 5 + offer->has_keys + has_mac(offer));
+	cbor_put_unsigned(&out, KEY_VERSION);
+	cbor_put_unsigned(&out, offer->version);
+	cbor_put_unsigned(&out, KEY_NAME);
+	cbor_put_text(&out, offer->name);
+	if (offer->has_keys)
+		put_named_bytes(&out, KEY_KEYS_ID, offer->keys_id,
+				sizeof(offer->keys_id));
+	if (has_mac(offer))
+		put_named_bytes(&out, KEY_MAC, offer->mac, sizeof(offer->mac));
+	cbor_put_unsigned(&out, KEY_ADDRS);
+	offer_addrs_put(&out, offer->addr, offer->n_addrs);
+	put_named_bytes(&out, KEY_WG_KEY, offer->wg_key, sizeof(offer->wg_key));
+	cbor_put_unsigned(&out, KEY_ENDPOINTS);
+	offer_endpoints_put(&out, offer->endpoint, offer->n_endpoints);
+	return out.full ? 0 : out.len;
 }
 
-/* --- decoding ------------------------------------------------------------- */
+/* C0, DEL, and C1 in UTF-8 (U+0080 to U+009F). */
+static bool is_control(const unsigned char *s)
+{
+	return *s < ' ' || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0);
+}
 
-static bool is_plain(const char *name)
+static const char *check_name(const char *name)
 {
 	const unsigned char *s = (const unsigned char *)name;
-	size_t len;
+	size_t n;
 
-	for (; *s; s += len) {
-		len = utf8_len(s);
-		/* C0, DEL, C1 */
-		if (!len || *s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0))
-			return false;
+	for (; *s; s += n) {
+		n = utf8_len(s);
+		if (!n)
+			return "a name that is not in UTF-8";
+		if (is_control(s))
+			return "a name with control characters";
 	}
-	return true;
+	return NULL;
 }
 
-static bool take_name(struct cbor_reader *reader, struct offer *offer)
+static const char *take_name(struct cbor_reader *reader, struct offer *offer)
 {
 	struct cbor_token token;
 
-	if (!cbor_token_next(reader, &token) || token.type != CBOR_TOKEN_TEXT ||
-	    !token.len || token.len >= sizeof(offer->name) ||
-	    memchr(token.text, '\0', token.len))
-		return false;
+	if (!cbor_token_next(reader, &token) || token.type != CBOR_TOKEN_TEXT)
+		return "a name that is no text";
+	if (!token.len || token.len >= sizeof(offer->name))
+		return "a name that is empty or too long";
+	if (memchr(token.text, '\0', token.len))
+		return "a name with control characters";
 	memcpy(offer->name, token.text, token.len);
-	return is_plain(offer->name);
+	return check_name(offer->name);
 }
 
-static bool take_addrs(struct cbor_reader *reader, struct offer *offer)
+static const char *take_mac(struct cbor_reader *reader, struct offer *offer)
 {
-	size_t n;
-
-	if (!cbor_token_list(reader, &n, OFFER_MAX_ADDRS) || !n)
-		return false;
-	for (; offer->n_addrs < n; offer->n_addrs++)
-		if (!offer_addr_take(reader, &offer->addr[offer->n_addrs]))
-			return false;
-	return true;
+	if (!cbor_take_bytes(reader, offer->mac, sizeof(offer->mac)))
+		return "a MAC address of another type or length";
+	if (offer->mac[0] & 1 || !has_mac(offer))
+		return "a MAC address that is no station's";
+	return NULL;
 }
 
-static bool take_endpoint(struct cbor_reader *reader, struct sockaddr_storage *endpoint)
+static const char *take_addrs(struct cbor_reader *reader, struct offer *offer)
 {
-	struct sockaddr_in6 *in6 = (void *)endpoint;
-	struct sockaddr_in *in = (void *)endpoint;
-	struct rtnl_prefix addr;
-	uint64_t port;
+	const char *why = offer_addrs_take(reader, offer->addr, OFFER_MAX_ADDRS,
+					   &offer->n_addrs);
 
-	if (!offer_addr_take_with(reader, &addr, &port, UINT16_MAX) || !port)
-		return false;
-	if (addr.family == AF_INET) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		memcpy(&in->sin_addr, addr.addr, sizeof(in->sin_addr));
-	} else {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(port);
-		memcpy(&in6->sin6_addr, addr.addr, sizeof(in6->sin6_addr));
-	}
-	return true;
+	return why ?: offer->n_addrs ? NULL : "no address";
 }
 
-static bool take_endpoints(struct cbor_reader *reader, struct offer *offer)
-{
-	size_t n;
-
-	if (!cbor_token_list(reader, &n, OFFER_MAX_ENDPOINTS))
-		return false;
-	for (; offer->n_endpoints < n; offer->n_endpoints++)
-		if (!take_endpoint(reader, &offer->endpoint[offer->n_endpoints]))
-			return false;
-	return true;
-}
-
-static bool take_version(struct cbor_reader *reader, struct offer *offer)
+static const char *take_value(struct cbor_reader *reader, struct offer *offer,
+			      enum offer_key key)
 {
 	uint64_t version;
 
-	if (!cbor_token_unsigned(reader, &version, UINT32_MAX) || !version)
-		return false;
-	offer->version = version;
-	return true;
-}
-
-/* Return: whether the value is as it should be. */
-static bool take(struct cbor_reader *reader, struct offer *offer, enum offer_key key)
-{
 	switch (key) {
 	case KEY_VERSION:
-		return take_version(reader, offer);
+		return cbor_take_unsigned(reader, OFFER_VERSION, &version) ? NULL :
+		       "a version that is none";
 	case KEY_NAME:
 		return take_name(reader, offer);
 	case KEY_KEYS_ID:
 		offer->has_keys = true;
-		return cbor_token_bytes(reader, offer->keys_id, sizeof(offer->keys_id));
+		return cbor_take_bytes(reader, offer->keys_id, sizeof(offer->keys_id)) ?
+		       NULL : "an id of keys of another type or length";
 	case KEY_MAC:
-		return cbor_token_bytes(reader, offer->mac, sizeof(offer->mac));
+		return take_mac(reader, offer);
 	case KEY_ADDRS:
 		return take_addrs(reader, offer);
 	case KEY_WG_KEY:
-		return cbor_token_bytes(reader, offer->wg_key, sizeof(offer->wg_key));
+		return cbor_take_bytes(reader, offer->wg_key, sizeof(offer->wg_key)) ?
+		       NULL : "a WireGuard key of another type or length";
 	case KEY_ENDPOINTS:
-		return take_endpoints(reader, offer);
-	case KEYS:
-		break;
+		return offer_endpoints_take(reader, offer->endpoint,
+					    OFFER_MAX_ENDPOINTS, &offer->n_endpoints);
 	}
-	return false;
+	return "an unknown key";
 }
 
-static const char *const wrong[KEYS] = {
-	[KEY_VERSION] = "its version is missing or malformed",
-	[KEY_NAME] = "its name is missing, too long, or no plain text",
-	[KEY_KEYS_ID] = "its name of keys is malformed",
-	[KEY_MAC] = "its MAC address is malformed",
-	[KEY_ADDRS] = "its addresses are missing, too many, or no addresses of a host",
-	[KEY_WG_KEY] = "its WireGuard key is missing or malformed",
-	[KEY_ENDPOINTS] = "its endpoints are malformed, too many, or no addresses of a host",
-};
-
-/* One member; what is not known is skipped. Return: what is wrong, or NULL. */
-static const char *take_member(struct cbor_reader *reader, struct offer *offer,
-			       unsigned int *seen)
+static bool skip_value(struct cbor_reader *reader)
 {
-	struct cbor_token key, value;
+	struct cbor_token token;
 
-	if (!cbor_token_next(reader, &key))
-		return "it is cut short, or no CBOR";
-	if (key.type != CBOR_TOKEN_UNSIGNED || key.number >= KEYS) {
-		if (!cbor_token_skip(reader, &key) || !cbor_token_next(reader, &value) ||
-		    !cbor_token_skip(reader, &value))
-			return "it is cut short, or no CBOR";
-		return NULL;
+	return cbor_token_next(reader, &token) && cbor_token_skip(reader, &token);
+}
+
+/* What another version has besides its number may be anything. */
+static const char *find_version(struct cbor_reader reader, unsigned int *version)
+{
+	uint64_t n, key, value = 0;
+	bool found = false;
+
+	if (!cbor_take_map(&reader, reader.left, &n))
+		return "no map";
+	while (n--) {
+		if (!cbor_take_unsigned(&reader, UINT64_MAX, &key))
+			return "a key that is no number";
+		if (key != KEY_VERSION) {
+			if (!skip_value(&reader))
+				return "malformed";
+			continue;
+		}
+		if (found || !cbor_take_unsigned(&reader, UINT32_MAX, &value))
+			return "a version that is none";
+		found = true;
 	}
-	if (*seen & 1u << key.number)
-		return "it says something twice";
-	*seen |= 1u << key.number;
-	return take(reader, offer, key.number) ? NULL : wrong[key.number];
+	*version = value;
+	return !found ? "no version" : reader.left ? "more than one offer" : NULL;
 }
 
-static const char *missing(unsigned int seen)
+static const char *take_all(struct cbor_reader *reader, struct offer *offer)
 {
-	static const enum offer_key needed[] = {
-		KEY_VERSION, KEY_NAME, KEY_ADDRS, KEY_WG_KEY,
-	};
-
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
-		if (!(seen & 1u << needed[i]))
-			return wrong[needed[i]];
-	return NULL;
-}
-
-static const char *decode(struct offer *offer, struct cbor_reader *reader)
-{
-	struct cbor_token head;
 	unsigned int seen = 0;
-	const char *why = NULL;
+	const char *why;
+	uint64_t n, key;
 
-	if (!cbor_token_next(reader, &head) || head.type != CBOR_TOKEN_MAP)
-		return "it is no map in CBOR";
-	for (uint64_t i = 0; i < head.number && !why; i++)
-		why = take_member(reader, offer, &seen);
-	/* Another version may have changed anything else. */
-	if (offer->version && offer->version != OFFER_VERSION)
-		return "it is of another version";
-	if (!why)
-		why = missing(seen);
-	if (!why && reader->left)
-		why = "something follows it";
-	return why;
+	if (!cbor_take_map(reader, reader->left, &n))
+		return "no map";
+	while (n--) {
+		if (!cbor_take_unsigned(reader, UINT64_MAX, &key))
+			return "a key that is no number";
+		if (key < KEY_VERSION || key > KEY_ENDPOINTS) {
+			if (!skip_value(reader))
+				return "malformed";
+			continue;
+		}
+		if (seen & 1u << key)
+			return "a key that comes twice";
+		seen |= 1u << key;
+		why = take_value(reader, offer, key);
+		if (why)
+			return why;
+	}
+	return (seen & needed) == needed ? NULL : "a part is missing";
 }
 
-int offer_decode(struct offer *offer, const uint8_t *buf, size_t len, const char **why)
+int offer_decode(struct offer *offer, const uint8_t *buf, size_t len,
+		 const char **why)
 {
-	struct cbor_reader reader = { .at = buf, .left = len };
+	struct cbor_reader reader = { buf, len };
+	unsigned int version;
 
-	*offer = (struct offer){};
-	*why = len <= OFFER_MAX_SIZE ? decode(offer, &reader) : "it is too long";
-	if (!*why)
-		return 0;
-	if (offer->version && offer->version != OFFER_VERSION) {
-		*offer = (struct offer){ .version = offer->version };
+	/* All of it, so that two can be compared. */
+	memset(offer, 0, sizeof(*offer));
+	*why = len > OFFER_MAX_SIZE ? "too long" : find_version(reader, &version);
+	if (*why)
+		return -EBADMSG;
+	offer->version = version;
+	if (version != OFFER_VERSION) {
+		*why = "another version";
 		return -EPROTONOSUPPORT;
 	}
-	*offer = (struct offer){};
+	*why = take_all(&reader, offer);
+	if (!*why)
+		return 0;
+	memset(offer, 0, sizeof(*offer));
 	return -EBADMSG;
 }

@@ -1,72 +1,169 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "offer_addr.h"
 
-#include <netinet/in.h>
+#include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum {
-	LEN_4 = 4,
-	LEN_6 = 16,
-	MAX_BITS_4 = 32,
-	MAX_BITS_6 = 128,
-};
-
-void offer_addr_put(struct cbor_writer *writer, const struct rtnl_prefix *addr)
+static size_t addr_len(uint8_t family)
 {
-	cbor_put_array(writer, 2);
-	cbor_put_bytes(writer, addr->addr, addr->family == AF_INET ? LEN_4 : LEN_6);
-	cbor_put_unsigned(writer, addr->bits);
+	return family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
 }
 
-/* Not "this network", loopback, link-local, multicast, reserved or broadcast. */
-static bool is_host_4(const uint8_t *addr)
+/* 0/8, 127/8 and all from 224/4 on name no host; 169.254/16 is link-local. */
+static const char *check_ipv4(const uint8_t *addr)
 {
-	return addr[0] && addr[0] != 127 && addr[0] < 224 &&
-	       !(addr[0] == 169 && addr[1] == 254);
+	if (addr[0] == 0 || addr[0] == 127 || addr[0] >= 224)
+		return "an address that is no host's";
+	if (addr[0] == 169 && addr[1] == 254)
+		return "a link-local address";
+	return NULL;
 }
 
-/* Nor an IPv4 address in the clothes of an IPv6 one. */
-static bool is_host_6(const uint8_t *addr)
+static const char *check_ipv6(const uint8_t *addr)
 {
 	struct in6_addr in6;
 
 	memcpy(&in6, addr, sizeof(in6));
-	return !IN6_IS_ADDR_UNSPECIFIED(&in6) && !IN6_IS_ADDR_LOOPBACK(&in6) &&
-	       !IN6_IS_ADDR_MULTICAST(&in6) && !IN6_IS_ADDR_LINKLOCAL(&in6) &&
-	       !IN6_IS_ADDR_V4MAPPED(&in6) && !IN6_IS_ADDR_V4COMPAT(&in6);
+	if (IN6_IS_ADDR_LINKLOCAL(&in6))
+		return "a link-local address";
+	if (IN6_IS_ADDR_UNSPECIFIED(&in6) || IN6_IS_ADDR_LOOPBACK(&in6) ||
+	    IN6_IS_ADDR_MULTICAST(&in6) || IN6_IS_ADDR_V4MAPPED(&in6) ||
+	    IN6_IS_ADDR_V4COMPAT(&in6))
+		return "an address that is no host's";
+	return NULL;
 }
 
-static bool take_bytes(struct cbor_reader *reader, struct rtnl_prefix *addr)
+static const char *check_addr(const struct rtnl_prefix *addr)
+{
+	return addr->family == AF_INET ? check_ipv4(addr->addr) :
+					 check_ipv6(addr->addr);
+}
+
+/* The first and the last address of an IPv4 network are the network's, except on
+ * links between two hosts (RFC 3021).
+ */
+static const char *check_bits(const struct rtnl_prefix *addr)
+{
+	uint32_t host, mask;
+
+	if (!addr->bits || addr->bits > 8 * addr_len(addr->family))
+		return "a prefix length that is out of range";
+	if (addr->family != AF_INET || addr->bits > 30)
+		return NULL;
+	memcpy(&host, addr->addr, sizeof(host));
+	mask = UINT32_MAX >> addr->bits;
+	host = ntohl(host) & mask;
+	return host && host != mask ? NULL :
+	       "an address of a network, or its broadcast address";
+}
+
+/* [address, number]; the family is told by the length. */
+static const char *take_pair(struct cbor_reader *reader, struct rtnl_prefix *addr,
+			     uint64_t max, uint64_t *number)
 {
 	struct cbor_token token;
+	uint64_t n;
 
-	if (!cbor_token_next(reader, &token) || token.type != CBOR_TOKEN_BYTES ||
-	    (token.len != LEN_4 && token.len != LEN_6))
-		return false;
-	addr->family = token.len == LEN_4 ? AF_INET : AF_INET6;
-	memcpy(addr->addr, token.text, token.len);
-	return addr->family == AF_INET ? is_host_4(addr->addr) :
-					 is_host_6(addr->addr);
+	if (!cbor_take_array(reader, 2, &n) || n != 2 ||
+	    !cbor_token_next(reader, &token) || token.type != CBOR_TOKEN_BYTES)
+		return "an address that is none";
+	if (token.len != sizeof(struct in_addr) && token.len != sizeof(struct in6_addr))
+		return "an address of another length";
+	addr->family = token.len == sizeof(struct in_addr) ? AF_INET : AF_INET6;
+	memcpy(addr->addr, token.bytes, token.len);
+	if (!cbor_take_unsigned(reader, max, number))
+		return "an address with a number that is out of range";
+	return check_addr(addr);
 }
 
-bool offer_addr_take_with(struct cbor_reader *reader, struct rtnl_prefix *addr,
-			  uint64_t *number, uint64_t max)
+void offer_addrs_put(struct cbor_out *out, const struct rtnl_prefix *addr, size_t n)
 {
-	size_t members;
-
-	*addr = (struct rtnl_prefix){};
-	return cbor_token_list(reader, &members, 2) && members == 2 &&
-	       take_bytes(reader, addr) && cbor_token_unsigned(reader, number, max);
+	cbor_put_array(out, n);
+	for (; n--; addr++) {
+		cbor_put_array(out, 2);
+		cbor_put_bytes(out, addr->addr, addr_len(addr->family));
+		cbor_put_unsigned(out, addr->bits);
+	}
 }
 
-bool offer_addr_take(struct cbor_reader *reader, struct rtnl_prefix *addr)
+const char *offer_addrs_take(struct cbor_reader *reader, struct rtnl_prefix *addr,
+			     size_t max, size_t *n)
 {
-	uint64_t bits;
+	uint64_t members, bits;
+	const char *why;
 
-	if (!offer_addr_take_with(reader, addr, &bits, MAX_BITS_6) || !bits ||
-	    (addr->family == AF_INET && bits > MAX_BITS_4))
-		return false;
-	addr->bits = bits;
-	return true;
+	if (!cbor_take_array(reader, max, &members))
+		return "addresses that are no list, or too many";
+	for (*n = 0; *n < members; ++*n, addr++) {
+		why = take_pair(reader, addr, UINT8_MAX, &bits);
+		if (why)
+			return why;
+		addr->bits = bits;
+		why = check_bits(addr);
+		if (why)
+			return why;
+	}
+	return NULL;
+}
+
+static void put_endpoint(struct cbor_out *out, const struct sockaddr_storage *endpoint)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)endpoint;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)endpoint;
+
+	cbor_put_array(out, 2);
+	if (endpoint->ss_family == AF_INET) {
+		cbor_put_bytes(out, (const uint8_t *)&in->sin_addr, sizeof(in->sin_addr));
+		cbor_put_unsigned(out, ntohs(in->sin_port));
+	} else {
+		cbor_put_bytes(out, (const uint8_t *)&in6->sin6_addr,
+			       sizeof(in6->sin6_addr));
+		cbor_put_unsigned(out, ntohs(in6->sin6_port));
+	}
+}
+
+void offer_endpoints_put(struct cbor_out *out, const struct sockaddr_storage *endpoint,
+			 size_t n)
+{
+	cbor_put_array(out, n);
+	for (; n--; endpoint++)
+		put_endpoint(out, endpoint);
+}
+
+static void set_endpoint(struct sockaddr_storage *endpoint,
+			 const struct rtnl_prefix *addr, uint16_t port)
+{
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)endpoint;
+	struct sockaddr_in *in = (struct sockaddr_in *)endpoint;
+
+	endpoint->ss_family = addr->family;
+	if (addr->family == AF_INET) {
+		in->sin_port = htons(port);
+		memcpy(&in->sin_addr, addr->addr, sizeof(in->sin_addr));
+	} else {
+		in6->sin6_port = htons(port);
+		memcpy(&in6->sin6_addr, addr->addr, sizeof(in6->sin6_addr));
+	}
+}
+
+const char *offer_endpoints_take(struct cbor_reader *reader,
+				 struct sockaddr_storage *endpoint, size_t max,
+				 size_t *n)
+{
+	struct rtnl_prefix addr = {};
+	uint64_t members, port;
+	const char *why;
+
+	if (!cbor_take_array(reader, max, &members))
+		return "endpoints that are no list, or too many";
+	for (*n = 0; *n < members; ++*n, endpoint++) {
+		why = take_pair(reader, &addr, UINT16_MAX, &port);
+		if (why)
+			return why;
+		if (!port)
+			return "an endpoint with port 0";
+		set_endpoint(endpoint, &addr, port);
+	}
+	return NULL;
 }

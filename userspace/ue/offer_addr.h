@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * offer_addr: addresses in CBOR, as offers and session files have them: an array of
- * a byte string of 4 or 16 bytes and a number. Pure.
+ * offer_addr: addresses of hosts in CBOR. Pure
  */
 #ifndef _SIDESTEP_OFFER_ADDR_H
 #define _SIDESTEP_OFFER_ADDR_H
 
+#include "../common/cbor_put.h"
 #include "../common/cbor_token.h"
-#include "../common/cbor_writer.h"
 #include "rtnl.h"
 
-/* The number is the prefix length. */
-void offer_addr_put(struct cbor_writer *writer, const struct rtnl_prefix *addr);
+#include <netinet/in.h>
 
-/* offer_addr_take() - false if it is not one, or no address of a host */
-bool offer_addr_take(struct cbor_reader *reader, struct rtnl_prefix *addr);
+/* [* [address, bits]] */
+void offer_addrs_put(struct cbor_out *out, const struct rtnl_prefix *addr, size_t n);
 
-/* offer_addr_take_with() - likewise, with a number up to @max instead */
-bool offer_addr_take_with(struct cbor_reader *reader, struct rtnl_prefix *addr,
-			  uint64_t *number, uint64_t max);
+/**
+ * offer_addrs_take() - read them
+ * @reader: what is read
+ * @addr: the result
+ * @max: its size
+ * @n: used entries of @addr
+ *
+ * Return: NULL, or what is wrong, in words; a static text.
+ */
+const char *offer_addrs_take(struct cbor_reader *reader, struct rtnl_prefix *addr,
+			     size_t max, size_t *n);
+
+/* Likewise of [* [address, port]]. */
+void offer_endpoints_put(struct cbor_out *out, const struct sockaddr_storage *endpoint,
+			 size_t n);
+const char *offer_endpoints_take(struct cbor_reader *reader,
+				 struct sockaddr_storage *endpoint, size_t max,
+				 size_t *n);
 
 #endif /* _SIDESTEP_OFFER_ADDR_H */

@@ -52,13 +52,6 @@ int store_read(struct stored *stored, const char *dir, const char *session);
  * Return: 0 or a negative errno value; failures are logged.
  */
 int store_write(const struct stored *stored, const char *dir, const char *session);
-/* store_remove() - it is not needed any more */
 void store_remove(const char *dir, const char *session);
-
-/* The file's format, pure. store_encode() - Return: its length, or 0 if it does not fit.
- * store_decode() - Return: whether it is one
- */
-size_t store_encode(const struct stored *stored, uint8_t *buf, size_t size);
-bool store_decode(struct stored *stored, const uint8_t *buf, size_t len);
 
 #endif /* _SIDESTEP_STORE_H */

@@ -93,7 +93,10 @@ static void problem_status(const struct ue_session *s, struct status_session *st
 	char *text = status->problem;
 	size_t size = sizeof(status->problem);
 
-	if (*s->problem)
+	if (!memcmp(s->conf.peer_key, s->host->key.public, sizeof(s->conf.peer_key)))
+		snprintf(text, size, "PeerKey= is this host's own key: it must be that of %s",
+			 peer);
+	else if (*s->problem)
 		snprintf(text, size, "%s", s->problem);
 	else if (s->unsaved)
 		snprintf(text, size, "what must be remembered cannot be written to %s",
