@@ -6,6 +6,8 @@
 
 # shellcheck disable=SC2034,SC2153 # for those who source this file; lib.sh's
 SIDESTEPD=${SIDESTEPD:-$ROOT_DIR/userspace/ue/sidestepd}
+# In a kernel tree it is built beside the test programs.
+[ -x "$SIDESTEPD" ] || SIDESTEPD=$PROGS/sidestepd
 # More lines for the section of both.
 HELPER_LINES=()
 declare -A HELPER HELPER_KEY

@@ -23,7 +23,7 @@ here=$(dirname "$0")
 ROUNDS=${ROUNDS:-20}
 # A walk takes so long for each dB between the two.
 MS_A_DB=40 FAR_DBM=-92
-UDP_RATE=250 SCP_KBITS=600
+UDP_RATE=100 SCP_KBITS=400
 # Enough for a copy to last from the beginning of a walk to its end.
 FILE_BYTES=$((SCP_KBITS * 125 * 9))
 # systemd waits as long before it starts a helper again.

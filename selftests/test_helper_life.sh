@@ -87,6 +87,7 @@ move()
 
 missing_test()
 {
+	[ ! -d /sys/module/sidestep ] || module_unload
 	helper_init
 	helper_conf A
 	helper_conf B

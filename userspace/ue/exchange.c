@@ -14,7 +14,12 @@
 
 enum {
 	BACKLOG = 16,
+	/* Connections a second: each may cost a handshake. */
+	MAX_A_SECOND = 64,
 	MS_A_SECOND = 1000,
+	US_A_SECOND = 1000000,
+	/* So long an attempt may go on before one at another address takes its place. */
+	ATTEMPT_US = US_A_SECOND,
 };
 
 /* --- connections ---------------------------------------------------------- */
@@ -44,6 +49,18 @@ void exchange_adopt(struct exchange_conn *conn)
 		exchange_conn_close(peer->conn);
 	peer->conn = conn;
 	conn->peer = peer;
+}
+
+void exchange_lost(struct exchange_peer *peer, const char *why)
+{
+	const struct exchange_ops *ops = peer->exchange->ops;
+	bool met = peer->met;
+
+	peer->met = false;
+	if (met)
+		ops->gone(why, peer->data);
+	else
+		ops->failed(why, peer->data);
 }
 
 /* The key that a certificate has: whose is it? Where this end connects it is known
@@ -150,6 +167,16 @@ static int open_socket(void)
 	return err;
 }
 
+static int await(struct exchange *exchange)
+{
+	int err = sd_event_add_io(exchange->event, &exchange->io, exchange->fd, EPOLLIN,
+				  on_connection, exchange);
+
+	if (err < 0)
+		return err;
+	return sd_event_source_set_ratelimit(exchange->io, US_A_SECOND, MAX_A_SECOND);
+}
+
 int exchange_open(struct exchange **result, sd_event *event, const struct hostkey *key,
 		  const struct exchange_ops *ops)
 {
@@ -164,9 +191,7 @@ int exchange_open(struct exchange **result, sd_event *event, const struct hostke
 	exchange->fd = err = open_socket();
 	exchange->ctx = exchange_tls_open(key, check_key);
 	if (err >= 0)
-		err = exchange->ctx ? sd_event_add_io(event, &exchange->io, exchange->fd,
-						      EPOLLIN, on_connection, exchange) :
-				      -ENOMEM;
+		err = exchange->ctx ? await(exchange) : -ENOMEM;
 	if (err < 0) {
 		exchange_close(exchange);
 		return err;
@@ -224,12 +249,9 @@ void exchange_peer_link(struct exchange_peer *peer, uint32_t ifindex)
 	if (peer->ifindex == ifindex)
 		return;
 	peer->ifindex = ifindex;
-	if (peer->conn && peer->conn->heard) {
-		drop(peer);
-		peer->exchange->ops->gone("the direct device is gone, or down", peer->data);
-		return;
-	}
 	drop(peer);
+	if (peer->met)
+		exchange_lost(peer, "the direct device is gone, or down");
 }
 
 void exchange_peer_del(struct exchange_peer *peer)
@@ -248,12 +270,25 @@ bool exchange_connects(const struct exchange_peer *peer)
 	return memcmp(peer->exchange->key->public, peer->key, HOSTKEY_LEN) < 0;
 }
 
+/* Anybody may have said the peer's hello, and be silent then. */
+static bool gives_way(const struct exchange_conn *conn, const struct sockaddr_in6 *to)
+{
+	uint64_t now;
+
+	return conn->state < CONN_OPEN &&
+	       !IN6_ARE_ADDR_EQUAL(&conn->from.sin6_addr, &to->sin6_addr) &&
+	       sd_event_now(conn->exchange->event, CLOCK_BOOTTIME, &now) >= 0 &&
+	       now - conn->since_us >= ATTEMPT_US;
+}
+
 void exchange_connect(struct exchange_peer *peer, const struct sockaddr_in6 *to)
 {
 	int fd;
 
-	if (peer->conn || !exchange_connects(peer))
+	if (!exchange_connects(peer) || (peer->conn && !gives_way(peer->conn, to)))
 		return;
+	if (peer->conn)
+		exchange_conn_close(peer->conn);
 	fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return;

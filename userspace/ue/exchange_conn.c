@@ -45,29 +45,30 @@ void exchange_conn_close(struct exchange_conn *conn)
 	free(conn);
 }
 
+/* What may have ended it, or its peer, is over. */
+static void let_go(struct exchange_conn *conn, bool busy)
+{
+	conn->busy = busy;
+	if (conn->state == CONN_CLOSED)
+		exchange_conn_close(conn);
+}
+
 /* The peer's session hears of it; of a stranger nobody wants to. */
 static void end(struct exchange_conn *conn, const char *why)
 {
-	const struct exchange_ops *ops = conn->exchange->ops;
 	struct exchange_peer *peer = conn->peer;
-	bool heard = conn->heard, busy = conn->busy;
-	void *data;
+	bool busy = conn->busy;
 
 	if (conn->state == CONN_CLOSED)
 		return;
-	if (!peer)
-		log_say(LOG_DEBUG, NULL, "exchange: a stranger on link %u: %s",
-			conn->ifindex, why);
-	data = peer ? peer->data : NULL;
 	conn->busy = true;
 	exchange_conn_close(conn);
-	if (peer && heard)
-		ops->gone(why, data);
-	else if (peer)
-		ops->failed(why, data);
-	conn->busy = busy;
-	if (!busy)
-		exchange_conn_close(conn);
+	if (peer)
+		exchange_lost(peer, why);
+	else
+		log_say(LOG_DEBUG, NULL, "exchange: a stranger on link %u: %s",
+			conn->ifindex, why);
+	let_go(conn, busy);
 }
 
 /* Why a call of OpenSSL's has failed. */
@@ -78,7 +79,8 @@ static const char *reason(const struct exchange_conn *conn, int error)
 				     "the peer refuses: does its PeerKey= have this host's key?";
 	if (error == SSL_ERROR_ZERO_RETURN)
 		return "the peer has ended it";
-	if (error == SSL_ERROR_SYSCALL && errno)
+	/* Who closes before he has read all resets. */
+	if (error == SSL_ERROR_SYSCALL && errno && errno != ECONNRESET && errno != EPIPE)
 		return strerror(errno);
 	if (conn->state != CONN_SHAKING || !conn->connects)
 		return "the connection was cut off";
@@ -93,39 +95,35 @@ static int on_impatience(sd_event_source *source, uint64_t usec, void *data)
 
 	(void)source;
 	(void)usec;
-	conn->busy = true;
 	end(conn, conn->state == CONN_OPEN ? "the peer has offered nothing so far" :
 					     "the peer does not answer");
-	conn->busy = false;
-	if (conn->state == CONN_CLOSED)
-		exchange_conn_close(conn);
 	return 0;
 }
 
 /* --- events --------------------------------------------------------------- */
 
+/* What is to go out is not forgotten over what comes in. */
 static void want(struct exchange_conn *conn, uint32_t events)
 {
+	if (conn->out_at < conn->out_len)
+		events |= EPOLLOUT;
 	if (conn->io)
 		sd_event_source_set_io_events(conn->io, events);
 }
 
-/* Return: true if it is to be tried again when the socket is ready. */
-static bool later(struct exchange_conn *conn, int ret)
+/* A call of OpenSSL's has not done all: it is tried again when the socket is ready, or
+ * the connection ends.
+ */
+static void later(struct exchange_conn *conn, int ret)
 {
 	int saved = errno, error = SSL_get_error(conn->ssl, ret);
 
-	if (error == SSL_ERROR_WANT_READ) {
-		want(conn, EPOLLIN);
-		return true;
-	}
-	if (error == SSL_ERROR_WANT_WRITE) {
-		want(conn, EPOLLIN | EPOLLOUT);
-		return true;
+	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
+		want(conn, error == SSL_ERROR_WANT_READ ? EPOLLIN : EPOLLIN | EPOLLOUT);
+		return;
 	}
 	errno = saved;
 	end(conn, reason(conn, error));
-	return false;
 }
 
 /* --- offers --------------------------------------------------------------- */
@@ -168,22 +166,16 @@ static void retry_later(struct exchange_conn *conn)
 		log_say(LOG_ERR, NULL, "exchange: no memory for a timer");
 }
 
-void exchange_conn_offer(struct exchange_conn *conn)
+static void put_out(struct exchange_conn *conn, const struct offer *offer)
 {
 	uint8_t buf[sizeof(conn->out)];
-	struct offer offer = {};
-	size_t len;
+	size_t len = offer_encode(offer, buf + HEAD, OFFER_MAX_SIZE);
 
-	if (conn->state != CONN_OPEN)
-		return;
-	conn->again = conn->out_at < conn->out_len;
-	if (conn->again)
-		return;
-	if (!conn->exchange->ops->offer(&offer, conn->peer->data)) {
-		retry_later(conn);
+	if (!len) {
+		log_say(LOG_ERR, NULL, "exchange: an offer of more than %d bytes",
+			OFFER_MAX_SIZE);
 		return;
 	}
-	len = offer_encode(&offer, buf + HEAD, OFFER_MAX_SIZE);
 	buf[0] = len >> 8;
 	buf[1] = len;
 	len += HEAD;
@@ -193,6 +185,26 @@ void exchange_conn_offer(struct exchange_conn *conn)
 	conn->out_len = len;
 	conn->out_at = 0;
 	send_out(conn);
+}
+
+void exchange_conn_offer(struct exchange_conn *conn)
+{
+	struct offer offer = {};
+	bool busy = conn->busy;
+	bool ready;
+
+	if (conn->state != CONN_OPEN)
+		return;
+	conn->again = conn->out_at < conn->out_len;
+	if (conn->again)
+		return;
+	conn->busy = true;
+	ready = conn->exchange->ops->offer(&offer, conn->peer->data);
+	if (conn->state == CONN_OPEN && ready)
+		put_out(conn, &offer);
+	else if (conn->state == CONN_OPEN)
+		retry_later(conn);
+	let_go(conn, busy);
 }
 
 static void take_offer(struct exchange_conn *conn, size_t len)
@@ -217,7 +229,7 @@ static void take_offer(struct exchange_conn *conn, size_t len)
 		end(conn, text);
 		return;
 	}
-	conn->heard = true;
+	conn->heard = peer->met = true;
 	conn->timer = sd_event_source_disable_unref(conn->timer);
 	conn->exchange->ops->offered(&offer, &conn->keys, &conn->from, peer->data);
 }
@@ -312,9 +324,7 @@ static int on_socket(sd_event_source *source, int fd, uint32_t events, void *dat
 		send_out(conn);
 	if (conn->state == CONN_OPEN)
 		receive(conn);
-	conn->busy = false;
-	if (conn->state == CONN_CLOSED)
-		exchange_conn_close(conn);
+	let_go(conn, false);
 	return 0;
 }
 
@@ -347,6 +357,7 @@ struct exchange_conn *exchange_conn_new(struct exchange *exchange, int fd,
 	conn->state = peer ? CONN_CONNECTING : CONN_SHAKING;
 	conn->from = *from;
 	conn->ifindex = from->sin6_scope_id;
+	sd_event_now(exchange->event, CLOCK_BOOTTIME, &conn->since_us);
 	conn->ssl = exchange_tls_new(exchange->ctx, fd, conn->connects, conn);
 	if (conn->ssl && set_sources(conn))
 		return conn;

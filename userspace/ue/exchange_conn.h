@@ -25,6 +25,7 @@ enum exchange_conn_state {
  * @found: whom the certificate names; it becomes @peer with the handshake
  * @state: see there
  * @connects: this end does
+ * @since_us: when it began
  * @busy: its events are handled right now: it must not be freed
  * @fd: the socket
  * @ssl: TLS on it
@@ -49,6 +50,7 @@ struct exchange_conn {
 	struct exchange_peer *found;
 	enum exchange_conn_state state;
 	bool connects;
+	uint64_t since_us;
 	bool busy;
 	int fd;
 	SSL *ssl;

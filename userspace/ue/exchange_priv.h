@@ -14,6 +14,7 @@
  * @key: its public key
  * @ifindex: the link; 0: none
  * @conn: its connection, or the attempt at one, or NULL
+ * @met: it has offered, on this connection or on one that this one has replaced
  * @data: for the ops
  */
 struct exchange_peer {
@@ -22,6 +23,7 @@ struct exchange_peer {
 	uint8_t key[HOSTKEY_LEN];
 	uint32_t ifindex;
 	struct exchange_conn *conn;
+	bool met;
 	void *data;
 };
 
@@ -51,6 +53,9 @@ struct exchange {
 
 /* exchange_forget() - the connection is nobody's any more */
 void exchange_forget(struct exchange_conn *conn);
+
+/* exchange_lost() - the peer has no connection any more; tells the ops */
+void exchange_lost(struct exchange_peer *peer, const char *why);
 
 /* exchange_adopt() - it is that of the peer found, and an older one ends */
 void exchange_adopt(struct exchange_conn *conn);

@@ -43,15 +43,23 @@ static int verify(X509_STORE_CTX *store, void *arg)
 	return 0;
 }
 
+enum {
+	/* Of a peer's certificates, together; one takes less than 300 bytes. */
+	MAX_CERTS = 4096,
+};
+
 static bool set_up(SSL_CTX *ctx, const struct hostkey *key)
 {
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_max_cert_list(ctx, MAX_CERTS);
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) &&
 	       SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) &&
 	       SSL_CTX_set_num_tickets(ctx, 0) &&
+	       /* No stranger may choose one that takes long. */
+	       SSL_CTX_set1_groups_list(ctx, "X25519") &&
 	       SSL_CTX_set1_sigalgs_list(ctx, "ed25519") &&
 	       SSL_CTX_use_certificate(ctx, key->cert) == 1 &&
 	       SSL_CTX_use_PrivateKey(ctx, key->pkey) == 1;

@@ -28,6 +28,7 @@ enum kernel_limits {
  * @requests: to the family; its socket stays when the family is another
  * @events: of the family; there if @events_source is
  * @events_source: its source
+ * @is_foreign: there is a family, of another version
  */
 struct kernel {
 	sd_event *event;
@@ -38,6 +39,7 @@ struct kernel {
 	struct genl requests;
 	struct genl events;
 	sd_event_source *events_source;
+	bool is_foreign;
 };
 
 /* --- events --------------------------------------------------------------- */
@@ -141,6 +143,11 @@ static int find_family(struct kernel *kernel, bool *changed)
 	int err = genl_open(&family, SIDESTEP_GENL_NAME, SIDESTEP_GENL_GROUP);
 
 	*changed = false;
+	kernel->is_foreign = !err && family.version != SIDESTEP_GENL_VERSION;
+	if (kernel->is_foreign) {
+		genl_close(&family);
+		err = -ENOENT;
+	}
 	if (!err && is_same(kernel, &family)) {
 		genl_close(&family);
 		return 0;
@@ -155,6 +162,11 @@ static int find_family(struct kernel *kernel, bool *changed)
 		*changed |= !err;
 	}
 	return err;
+}
+
+bool kernel_is_foreign(const struct kernel *kernel)
+{
+	return kernel->is_foreign;
 }
 
 int kernel_check(struct kernel *kernel)

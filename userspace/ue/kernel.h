@@ -69,6 +69,9 @@ struct kernel_config {
 int kernel_open(struct kernel **kernel, sd_event *event, kernel_cb cb, void *data);
 void kernel_close(struct kernel *kernel);
 
+/* kernel_is_foreign() - the module that is loaded is of another version, and not spoken to */
+bool kernel_is_foreign(const struct kernel *kernel);
+
 /**
  * kernel_check() - is the family still the one that was found?
  *

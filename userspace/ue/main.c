@@ -4,9 +4,11 @@
  */
 #include "host.h"
 #include "log.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,6 +145,7 @@ static int run(struct host *host)
 	if (!err) {
 		sd_event_set_watchdog(host->event, true);
 		sd_notify(0, "READY=1");
+		memory_let_go();
 		err = sd_event_loop(host->event);
 		sd_notify(0, "STOPPING=1");
 	}
@@ -159,6 +162,10 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	/* Its texts and its configuration would take memory, and nobody reads them. */
+	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_SSL_STRINGS |
+			 OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+			 OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	if (opt.key)
 		return print_key(opt.state);
 	host.conf_path = opt.conf;

@@ -239,8 +239,11 @@ static void configure(struct ue_session *s)
 	if (err) {
 		s->told.has = 0;
 		kernel_check(s->host->kernel);
-		problem(s, "the kernel does not tell of the session: %s",
-			*ack.text ? ack.text : strerror(-err));
+		if (kernel_is_foreign(s->host->kernel))
+			problem(s, "the kernel module is of another version than this program: install both from one release, and load the module again");
+		else
+			problem(s, "the kernel does not tell of the session: %s",
+				*ack.text ? ack.text : strerror(-err));
 		return;
 	}
 	take_told(s, &told);
