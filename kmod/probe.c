@@ -229,6 +229,17 @@ static u64 interval_search(const struct sidestep_session *session,
 					      ms(INTERVAL_SEARCH_INFRA);
 }
 
+/*
+ * Two hosts that begin at once would go on probing at once, and WireGuard, whose every
+ * probe without a key begins a handshake, loses both where two cross.
+ */
+static u64 search_jitter(const struct sidestep_path_info *p, unsigned int path)
+{
+	if (p->ready || path == SIDESTEP_PATH_DIRECT)
+		return 0;
+	return mul_u64_u32_shr(p->interval, get_random_u32(), 32) / 8;
+}
+
 /* By how much an answer is overdue. */
 static u64 lateness(const struct sidestep_path_info *p, u64 now)
 {
@@ -253,7 +264,7 @@ static void path_judge(struct sidestep_session *session, unsigned int path,
 	else
 		p->interval = late ? ms(INTERVAL_DOUBT) :
 			      interval_calm(session, p);
-	p->due_at = now + p->interval;
+	p->due_at = now + p->interval + search_jitter(p, path);
 }
 
 /* When to probe a path, if nothing happens before. */
