@@ -21,8 +21,9 @@ readonly CACHE=(kmod xz-utils zstd)
 readonly DEBUG=(flex bison bc libelf-dev)
 readonly GUEST=(qemu-system-x86)
 # clang and its run-time library: libFuzzer
-# tshark: the dissector; systemd: what it thinks of the helper's unit
-readonly UNIT=(clang libclang-rt-dev tshark systemd)
+# tshark: the dissector; systemd: what it thinks of the helper's unit; iproute2: two
+# hosts in namespaces
+readonly UNIT=(clang libclang-rt-dev tshark systemd iproute2)
 readonly REPLAY=(gcc make libc6-dev libssl-dev)
 # perl: checkpatch
 readonly LINT=(sparse shellcheck perl)

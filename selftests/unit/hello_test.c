@@ -25,6 +25,9 @@ enum {
 	NO_LINK = 12345,
 };
 
+/* Is the first link's device in the group? */
+#define MEMBER "grep -q 'l0 *ff120000000000000000000000005153' /proc/net/igmp6"
+
 /**
  * struct listener - a host, and what it heard last
  */
@@ -171,7 +174,9 @@ static void test_join(void)
 	leave(1, 0);
 	EXPECT(!say(0));
 	EXPECT(hears_after(0));
+	EXPECT(hosts_run(1, MEMBER));
 	leave(1, 0);
+	EXPECT(hosts_run(1, "! " MEMBER));
 	EXPECT(!say(0));
 	settle();
 	EXPECT(listener[1].heard == 1);
@@ -226,6 +231,7 @@ static void test_garbage(void)
 	/* More than is known, of a later revision. */
 	send_raw(buf, sizeof(buf));
 	EXPECT(hears_after(0));
+	EXPECT(listener[1].from.sin6_port == htons(HELLO_PORT));
 	/* From elsewhere than the link. */
 	EXPECT(hosts_run(0, "ip addr add fd00::1/64 dev l0 nodad"));
 	EXPECT(hosts_run(1, "ip addr add fd00::2/64 dev l0 nodad"));
