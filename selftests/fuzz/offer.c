@@ -4,16 +4,10 @@
  * when it is read again.
  */
 #include "../../userspace/ue/offer.h"
+#include "changed.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void expect(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void check_offer(const struct offer *offer)
 {
@@ -77,28 +71,15 @@ static size_t sample(uint8_t buf[OFFER_MAX_SIZE])
 	return offer_encode(&offer, buf, OFFER_MAX_SIZE);
 }
 
-/* The input says what is changed in a good one: where, and to what. */
-static void check_changed(const uint8_t *data, size_t size)
-{
-	uint8_t buf[OFFER_MAX_SIZE], *exact;
-	size_t len = sample(buf);
-
-	expect(len);
-	for (; size >= 2; data += 2, size -= 2)
-		buf[data[0] % len] = data[1];
-	len -= size ? data[0] % len : 0;
-	exact = malloc(len);
-	expect(exact);
-	memcpy(exact, buf, len);
-	check(exact, len);
-	free(exact);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	uint8_t buf[OFFER_MAX_SIZE];
+	size_t len = sample(buf);
+
+	expect(len);
 	check(data, size);
-	check_changed(data, size);
+	check_changed(buf, len, data, size, check);
 	return 0;
 }

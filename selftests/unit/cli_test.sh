@@ -14,26 +14,8 @@ SPEC=docs/netlink/sidestep.yaml
 SIDESTEP=$PWD/userspace/cli/sidestep
 KEY=AAECAwQFBgcICQoLDA0ODw==
 
-TMP=$(mktemp -d)
-trap 'rm -rf "$TMP"' EXIT
-count=0
-failures=0
-
-# ok NAME COMMAND...: the command must succeed
-ok()
-{
-	local name=$1
-
-	shift
-	count=$((count + 1))
-	if "$@" > "$TMP/log" 2>&1; then
-		echo "ok $count $name"
-	else
-		failures=$((failures + 1))
-		sed 's/^/# /' "$TMP/log"
-		echo "not ok $count $name"
-	fi
-}
+# shellcheck source=selftests/unit/ok.sh
+. "$(dirname "$0")/ok.sh"
 
 skip()
 {
@@ -1021,5 +1003,4 @@ test_print
 test_helper
 test_json
 test_documents
-echo "1..$count"
-[ "$failures" = 0 ]
+ok_end

@@ -9,27 +9,9 @@ set -eu
 readonly UNIT=usr/lib/systemd/system/sidestepd.service
 readonly EXPOSURE_MAX=20
 
-TMP=$(mktemp -d)
+# shellcheck source=selftests/unit/ok.sh
+. "$(dirname "$0")/ok.sh"
 D=$TMP/root
-trap 'rm -rf "$TMP"' EXIT
-count=0
-failures=0
-
-# ok NAME COMMAND...: the command must succeed
-ok()
-{
-	local name=$1
-
-	shift
-	count=$((count + 1))
-	if "$@" > "$TMP/log" 2>&1; then
-		echo "ok $count $name"
-	else
-		failures=$((failures + 1))
-		sed 's/^/# /' "$TMP/log"
-		echo "not ok $count $name"
-	fi
-}
 
 # maybe PROGRAM NAME COMMAND...: likewise, if the program is there
 maybe()
@@ -146,5 +128,4 @@ ok "install: the default, a space in DESTDIR" installed "$TMP/a b" usr/local etc
 ok "install: its unit" starts "$TMP/a b" usr/local
 ok "uninstall: nothing is left" removed "$TMP/a b" uninstall
 ok "man page has the options" options_agree
-echo "1..$count"
-[ "$failures" = 0 ]
+ok_end

@@ -4,7 +4,6 @@
 #include "watch.h"
 
 #include <errno.h>
-#include <linux/genetlink.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,16 +93,11 @@ static void watch_lost(const struct cli *cli)
 
 static int notified(const struct nlmsghdr *nlh, void *data)
 {
-	const struct genlmsghdr *genlh = NLMSG_DATA(nlh);
 	const struct cli *cli = data;
 	struct session s;
-	int ret;
+	int ret = session_event(nlh, &s);
 
-	if (nlh->nlmsg_len < NLMSG_LENGTH(GENL_HDRLEN) ||
-	    genlh->cmd != SIDESTEP_CMD_NTF)
-		return 0;
-	ret = session_parse(nlh, &s);
-	if (ret < 0)
+	if (ret <= 0)
 		return ret;
 	if (cli->dev && strcmp(cli->dev, s.ifname))
 		return 0;

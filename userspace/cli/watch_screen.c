@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "../common/clock.h"
 #include "../common/session_list.h"
 #include "watch.h"
 #include "watch_draw.h"
 
 #include <curses.h>
 #include <errno.h>
-#include <linux/genetlink.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,7 +14,6 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <term.h>
-#include <time.h>
 #include <unistd.h>
 
 enum screen_limits {
@@ -64,10 +63,7 @@ bool watch_screen_fits(void)
 
 static uint64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+	return clock_now_ns(CLOCK_BOOTTIME) / 1000000;
 }
 
 static void ask_helper(struct screen *screen, uint64_t now)
@@ -109,16 +105,11 @@ static int ask(struct screen *screen, struct ack *ack)
 
 static int notified(const struct nlmsghdr *nlh, void *data)
 {
-	const struct genlmsghdr *genlh = NLMSG_DATA(nlh);
 	struct screen *screen = data;
 	struct session s;
-	int ret;
+	int ret = session_event(nlh, &s);
 
-	if (nlh->nlmsg_len < NLMSG_LENGTH(GENL_HDRLEN) ||
-	    genlh->cmd != SIDESTEP_CMD_NTF)
-		return 0;
-	ret = session_parse(nlh, &s);
-	if (ret < 0)
+	if (ret <= 0)
 		return ret;
 	if (screen->cli->dev && strcmp(screen->cli->dev, s.ifname))
 		return 0;

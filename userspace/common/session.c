@@ -322,3 +322,13 @@ int session_parse(const struct nlmsghdr *nlh, struct session *s)
 		return -EBADMSG;
 	return 0;
 }
+
+int session_event(const struct nlmsghdr *nlh, struct session *s)
+{
+	const struct genlmsghdr *genlh = NLMSG_DATA(nlh);
+
+	if (nlh->nlmsg_len < NLMSG_LENGTH(GENL_HDRLEN) ||
+	    genlh->cmd != SIDESTEP_CMD_NTF)
+		return 0;
+	return session_parse(nlh, s) ?: 1;
+}

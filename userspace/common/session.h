@@ -192,4 +192,9 @@ int session_path_parse(const struct nlattr *attr, struct session_path *path);
  */
 int session_parse(const struct nlmsghdr *nlh, struct session *s);
 
+/* session_event() - likewise, of what the multicast group brings. Return: 1 for a
+ * notification, 0 for something else, or -EBADMSG
+ */
+int session_event(const struct nlmsghdr *nlh, struct session *s);
+
 #endif /* _SIDESTEP_SESSION_H */

@@ -47,12 +47,12 @@ static void plan_route(struct plan *plan, const struct rtnl_prefix *addr)
 	};
 	size_t i;
 
-	route.src.bits = 8 * rtnl_addr_len(addr->family);
+	route.src.bits = 8 * prefix_addr_len(addr->family);
 	if (addr->bits == route.src.bits)
 		return;
 	cut(&route.dst);
 	for (i = 0; i < plan->n_routes; i++)
-		if (rtnl_prefix_same(&plan->route[i].dst, &route.dst))
+		if (prefix_same(&plan->route[i].dst, &route.dst))
 			return;
 	plan->route[plan->n_routes++] = route;
 }
@@ -61,12 +61,12 @@ static void plan_addr(struct plan *plan, const struct rtnl_prefix *addr)
 {
 	struct rtnl_prefix *own;
 
-	if (!rtnl_addr_len(addr->family) || rtnl_is_link_local(addr) ||
+	if (!prefix_addr_len(addr->family) || prefix_is_link_local(addr) ||
 	    plan->n_addrs == FALLBACK_MAX_ADDRS)
 		return;
 	own = &plan->addr[plan->n_addrs++];
 	*own = *addr;
-	own->bits = 8 * rtnl_addr_len(addr->family);
+	own->bits = 8 * prefix_addr_len(addr->family);
 	/* A device that is down takes no routes. */
 	if (plan->link->up)
 		plan_route(plan, addr);
@@ -76,7 +76,7 @@ static bool has_addr(const struct rtnl_prefix *list, size_t n,
 		     const struct rtnl_prefix *addr)
 {
 	for (; n; n--, list++)
-		if (rtnl_prefix_same(list, addr))
+		if (prefix_same(list, addr))
 			return true;
 	return false;
 }
@@ -115,7 +115,7 @@ static int apply_addrs(struct rtnl *rtnl, const struct plan *plan)
 			worst = ret;
 	}
 	for (i = 0; i < link->n_addrs; i++) {
-		if (rtnl_is_link_local(&link->addr[i]) ||
+		if (prefix_is_link_local(&link->addr[i]) ||
 		    has_addr(plan->addr, plan->n_addrs, &link->addr[i]))
 			continue;
 		ret = rtnl_addr_del(rtnl, link->ifindex, &link->addr[i], &ack);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hello.h"
+#include "../common/clock.h"
 #include "hostkey.h"
 #include "log.h"
 #include "offer.h"
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -131,13 +131,12 @@ void hello_leave(struct hello *hello, uint32_t ifindex)
 static bool may_hear(struct hello *hello, uint32_t ifindex)
 {
 	struct hello_link *link = *find_link(hello, ifindex);
-	struct timespec now;
+	uint64_t second = clock_now_ns(CLOCK_MONOTONIC) / 1000000000;
 
 	if (!link)
 		return false;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (link->second != (uint64_t)now.tv_sec) {
-		link->second = now.tv_sec;
+	if (link->second != second) {
+		link->second = second;
 		link->heard = 0;
 	}
 	return link->heard++ < MAX_A_SECOND;

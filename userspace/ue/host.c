@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host.h"
+#include "../common/clock.h"
 #include "log.h"
 #include "station.h"
 #include "ue_session.h"
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum host_limits {
 	TICK_US = 1000000,
@@ -18,25 +18,17 @@ enum host_limits {
 /* The machine has slept if one clock went on without the other for longer. */
 #define ASLEEP_NS 2000000000ll
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
-}
-
 uint64_t host_now_ns(void)
 {
-	return clock_ns(CLOCK_BOOTTIME);
+	return clock_now_ns(CLOCK_BOOTTIME);
 }
 
 /* How long the machine has slept since it was started; a little less than that. */
 static int64_t asleep_ns(void)
 {
-	uint64_t boottime = clock_ns(CLOCK_BOOTTIME);
+	uint64_t boottime = clock_now_ns(CLOCK_BOOTTIME);
 
-	return boottime - clock_ns(CLOCK_MONOTONIC);
+	return boottime - clock_now_ns(CLOCK_MONOTONIC);
 }
 
 /* --- events --------------------------------------------------------------- */

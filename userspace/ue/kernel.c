@@ -46,16 +46,13 @@ struct kernel {
 
 static int take_event(const struct nlmsghdr *nlh, void *data)
 {
-	const struct genlmsghdr *genlh = NLMSG_DATA(nlh);
 	struct kernel *kernel = data;
 	struct session session;
+	int ret = session_event(nlh, &session);
 
-	if (nlh->nlmsg_len < NLMSG_LENGTH(GENL_HDRLEN) ||
-	    genlh->cmd != SIDESTEP_CMD_NTF)
-		return 0;
-	if (session_parse(nlh, &session) < 0)
+	if (ret < 0)
 		log_say(LOG_DEBUG, NULL, "a malformed event of the kernel");
-	else
+	else if (ret)
 		kernel->cb(&session, kernel->data);
 	return 0;
 }

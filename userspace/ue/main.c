@@ -2,6 +2,7 @@
 /*
  * sidestepd: keeps the sessions of this host; see sidestepd(8)
  */
+#include "../common/clock.h"
 #include "host.h"
 #include "log.h"
 #include "memory.h"
@@ -107,7 +108,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	(void)source;
 	(void)info;
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-		   (unsigned long long)host_now_ns() / 1000);
+		   (unsigned long long)clock_now_ns(CLOCK_MONOTONIC) / 1000);
 	host_reload(host);
 	sd_notify(0, "READY=1");
 	return 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "modem_props.h"
+#include "../common/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof(*(a)))
 
@@ -113,14 +113,11 @@ static int take_rate(sd_bus_message *m, struct modem_props *props)
 
 static void take_dbm(struct modem_props *props, enum modem_signal i, double dbm)
 {
-	struct timespec now;
-
 	/* False for what is no number, too. */
 	if (!(dbm >= LEAST_DBM && dbm <= MOST_DBM))
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	props->signal[i].mbm = dbm * MBM_A_DBM - 0.5;
-	props->signal[i].at_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
+	props->signal[i].at_ns = clock_now_ns(CLOCK_MONOTONIC);
 }
 
 /* "a{sv}": figures by name. ModemManager leaves out what it does not know. */

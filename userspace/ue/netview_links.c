@@ -154,7 +154,7 @@ static struct rtnl_prefix *addr_find(struct netview_link *link,
 	size_t i;
 
 	for (i = 0; i < link->n_addrs; i++)
-		if (rtnl_prefix_same(&link->addr[i], addr))
+		if (prefix_same(&link->addr[i], addr))
 			return &link->addr[i];
 	return NULL;
 }

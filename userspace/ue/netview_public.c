@@ -43,7 +43,7 @@ bool netview_is_public(const struct rtnl_prefix *addr)
 {
 	size_t i;
 
-	if (!rtnl_addr_len(addr->family))
+	if (!prefix_addr_len(addr->family))
 		return false;
 	if (addr->family == AF_INET6 && !is_in(addr, &global6))
 		return false;

@@ -9,7 +9,7 @@
 #ifndef _SIDESTEP_OFFER_H
 #define _SIDESTEP_OFFER_H
 
-#include "rtnl.h"
+#include "prefix.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>

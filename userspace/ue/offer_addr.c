@@ -5,18 +5,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static size_t addr_len(uint8_t family)
-{
-	return family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
-}
-
-/* 0/8, 127/8 and all from 224/4 on name no host; 169.254/16 is link-local. */
+/* 0/8, 127/8 and all from 224/4 on name no host. */
 static const char *check_ipv4(const uint8_t *addr)
 {
 	if (addr[0] == 0 || addr[0] == 127 || addr[0] >= 224)
 		return "an address that is no host's";
-	if (addr[0] == 169 && addr[1] == 254)
-		return "a link-local address";
 	return NULL;
 }
 
@@ -25,8 +18,6 @@ static const char *check_ipv6(const uint8_t *addr)
 	struct in6_addr in6;
 
 	memcpy(&in6, addr, sizeof(in6));
-	if (IN6_IS_ADDR_LINKLOCAL(&in6))
-		return "a link-local address";
 	if (IN6_IS_ADDR_UNSPECIFIED(&in6) || IN6_IS_ADDR_LOOPBACK(&in6) ||
 	    IN6_IS_ADDR_MULTICAST(&in6) || IN6_IS_ADDR_V4MAPPED(&in6) ||
 	    IN6_IS_ADDR_V4COMPAT(&in6))
@@ -36,6 +27,8 @@ static const char *check_ipv6(const uint8_t *addr)
 
 static const char *check_addr(const struct rtnl_prefix *addr)
 {
+	if (prefix_is_link_local(addr))
+		return "a link-local address";
 	return addr->family == AF_INET ? check_ipv4(addr->addr) :
 					 check_ipv6(addr->addr);
 }
@@ -47,7 +40,7 @@ static const char *check_bits(const struct rtnl_prefix *addr)
 {
 	uint32_t host, mask;
 
-	if (!addr->bits || addr->bits > 8 * addr_len(addr->family))
+	if (!addr->bits || addr->bits > 8 * prefix_addr_len(addr->family))
 		return "a prefix length that is out of range";
 	if (addr->family != AF_INET || addr->bits > 30)
 		return NULL;
@@ -82,7 +75,7 @@ void offer_addrs_put(struct cbor_out *out, const struct rtnl_prefix *addr, size_
 	cbor_put_array(out, n);
 	for (; n--; addr++) {
 		cbor_put_array(out, 2);
-		cbor_put_bytes(out, addr->addr, addr_len(addr->family));
+		cbor_put_bytes(out, addr->addr, prefix_addr_len(addr->family));
 		cbor_put_unsigned(out, addr->bits);
 	}
 }
@@ -131,22 +124,6 @@ void offer_endpoints_put(struct cbor_out *out, const struct sockaddr_storage *en
 		put_endpoint(out, endpoint);
 }
 
-static void set_endpoint(struct sockaddr_storage *endpoint,
-			 const struct rtnl_prefix *addr, uint16_t port)
-{
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)endpoint;
-	struct sockaddr_in *in = (struct sockaddr_in *)endpoint;
-
-	endpoint->ss_family = addr->family;
-	if (addr->family == AF_INET) {
-		in->sin_port = htons(port);
-		memcpy(&in->sin_addr, addr->addr, sizeof(in->sin_addr));
-	} else {
-		in6->sin6_port = htons(port);
-		memcpy(&in6->sin6_addr, addr->addr, sizeof(in6->sin6_addr));
-	}
-}
-
 const char *offer_endpoints_take(struct cbor_reader *reader,
 				 struct sockaddr_storage *endpoint, size_t max,
 				 size_t *n)
@@ -163,7 +140,7 @@ const char *offer_endpoints_take(struct cbor_reader *reader,
 			return why;
 		if (!port)
 			return "an endpoint with port 0";
-		set_endpoint(endpoint, &addr, port);
+		prefix_endpoint(endpoint, &addr, port);
 	}
 	return NULL;
 }

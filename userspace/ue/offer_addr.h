@@ -7,7 +7,7 @@
 
 #include "../common/cbor_put.h"
 #include "../common/cbor_token.h"
-#include "rtnl.h"
+#include "prefix.h"
 
 #include <netinet/in.h>
 

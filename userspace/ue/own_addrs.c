@@ -4,24 +4,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-bool own_addrs_link_local(const struct rtnl_prefix *addr)
-{
-	if (addr->family == AF_INET)
-		return addr->addr[0] == 169 && addr->addr[1] == 254;
-	return addr->addr[0] == 0xfe && (addr->addr[1] & 0xc0) == 0x80;
-}
-
-static bool same(const struct rtnl_prefix *a, const struct rtnl_prefix *b)
-{
-	return a->family == b->family && a->bits == b->bits &&
-	       !memcmp(a->addr, b->addr, sizeof(a->addr));
-}
-
 static bool has(const struct rtnl_prefix *addr, size_t n,
 		const struct rtnl_prefix *wanted)
 {
 	for (size_t i = 0; i < n; i++)
-		if (same(&addr[i], wanted))
+		if (prefix_same(&addr[i], wanted))
 			return true;
 	return false;
 }
@@ -75,7 +62,7 @@ bool own_addrs_update(struct own_addrs *own, const struct rtnl_prefix *addr,
 	bool changed = give_up(own, addr, n, now_s);
 
 	for (size_t i = 0; i < n && own->n < OFFER_MAX_ADDRS; i++) {
-		if (own_addrs_link_local(&addr[i]) ||
+		if (prefix_is_link_local(&addr[i]) ||
 		    has(own->addr, own->n, &addr[i]))
 			continue;
 		put_in(own, &addr[i]);

@@ -10,7 +10,6 @@
 #define _SIDESTEP_OWN_ADDRS_H
 
 #include "offer.h"
-#include "rtnl.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,8 +47,5 @@ bool own_addrs_update(struct own_addrs *own, const struct rtnl_prefix *addr,
 
 /* own_addrs_away() - the device is down or gone: nothing is missing */
 void own_addrs_away(struct own_addrs *own);
-
-/* own_addrs_link_local() - fe80::/10 or 169.254.0.0/16 */
-bool own_addrs_link_local(const struct rtnl_prefix *addr);
 
 #endif /* _SIDESTEP_OWN_ADDRS_H */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "radio.h"
+#include "../common/clock.h"
 #include "log.h"
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #define NSEC_PER_MSEC 1000000ull
 
@@ -18,14 +18,6 @@ enum radio_limits {
 	TICK_MS = 10,
 	RATES_MS = 5000,
 };
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
-}
 
 static void tell(struct radio *radio, int32_t mbm, uint64_t at_ns)
 {
@@ -81,7 +73,7 @@ static int poll_station(struct radio *radio)
 	err = station_get(&radio->host->radio, radio->ifindex, radio->mac, &station);
 	if (err)
 		return err;
-	now_ns = monotonic_ns();
+	now_ns = clock_now_ns(CLOCK_MONOTONIC);
 	at_ns = now_ns - station.inactive_ms * NSEC_PER_MSEC;
 	if (station.has_signal &&
 	    at_ns > radio->last_at_ns + TICK_MS * NSEC_PER_MSEC)
@@ -98,7 +90,6 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 
 	(void)usec;
 	if (err == -EOPNOTSUPP || err == -ENODEV) {
-		radio->no_radio = true;
 		radio->timer = sd_event_source_unref(source);
 		return 0;
 	}
@@ -126,7 +117,6 @@ void radio_target(struct radio *radio, uint32_t ifindex, const uint8_t mac[6])
 		return;
 	radio->ifindex = ifindex;
 	memcpy(radio->mac, mac, sizeof(radio->mac));
-	radio->no_radio = false;
 	radio->counts_at_ns = 0;
 	radio->timer = sd_event_source_disable_unref(radio->timer);
 	if (!radio->host->has_radio || !ifindex || !memcmp(mac, nobody, sizeof(nobody)))

@@ -13,10 +13,9 @@
  * struct radio - the poll of one session
  * @host: for requests
  * @session: the session device
- * @timer: the next poll; NULL while there is nothing to ask
+ * @timer: the next poll; NULL while there is nothing to ask, or no radio
  * @ifindex: the radio's device; 0 for none
  * @mac: the peer's address on it
- * @no_radio: that device is none
  * @last_at_ns: when what was told last was measured (CLOCK_MONOTONIC); 0 for never
  * @last_mbm: what it was
  * @refused: the kernel did not want it; logged once
@@ -31,7 +30,6 @@ struct radio {
 	sd_event_source *timer;
 	uint32_t ifindex;
 	uint8_t mac[6];
-	bool no_radio;
 	uint64_t last_at_ns;
 	int32_t last_mbm;
 	bool refused;

@@ -5,24 +5,13 @@
 #ifndef _SIDESTEP_RTNL_H
 #define _SIDESTEP_RTNL_H
 
+#include "prefix.h"
 #include "../common/genl.h"
 
 #include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/**
- * struct rtnl_prefix - an address, or a prefix
- * @family: AF_INET or AF_INET6
- * @bits: length of the prefix
- * @addr: 4 or 16 bytes, network byte order; the rest is zero
- */
-struct rtnl_prefix {
-	uint8_t family;
-	uint8_t bits;
-	uint8_t addr[16];
-};
 
 enum rtnl_limits {
 	/* Next hops of a route that are read; more are left out. */
@@ -143,11 +132,6 @@ int rtnl_rule_del(struct rtnl *rtnl, const struct rtnl_rule *rule,
  */
 int rtnl_prefix_take(struct rtnl_prefix *prefix, uint8_t family,
 		     const struct nlattr *attr);
-
-/* Bytes of an address; 0 for another family. */
-size_t rtnl_addr_len(uint8_t family);
-bool rtnl_prefix_same(const struct rtnl_prefix *a, const struct rtnl_prefix *b);
-bool rtnl_is_link_local(const struct rtnl_prefix *addr);
 
 /**
  * rtnl_addr_parse() - read RTM_NEWADDR or RTM_DELADDR

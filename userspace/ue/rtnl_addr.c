@@ -16,41 +16,16 @@ struct addr_attrs {
 	struct rtnl_prefix address;
 };
 
-size_t rtnl_addr_len(uint8_t family)
-{
-	switch (family) {
-	case AF_INET:
-		return 4;
-	case AF_INET6:
-		return 16;
-	default:
-		return 0;
-	}
-}
-
 int rtnl_prefix_take(struct rtnl_prefix *prefix, uint8_t family,
 		     const struct nlattr *attr)
 {
-	size_t len = rtnl_addr_len(family);
+	size_t len = prefix_addr_len(family);
 
 	if (!len || mnl_attr_get_payload_len(attr) != len)
 		return MNL_CB_ERROR;
 	*prefix = (struct rtnl_prefix){ .family = family, .bits = 8 * len };
 	memcpy(prefix->addr, mnl_attr_get_payload(attr), len);
 	return MNL_CB_OK;
-}
-
-bool rtnl_prefix_same(const struct rtnl_prefix *a, const struct rtnl_prefix *b)
-{
-	return a->family == b->family && a->bits == b->bits &&
-	       !memcmp(a->addr, b->addr, sizeof(a->addr));
-}
-
-bool rtnl_is_link_local(const struct rtnl_prefix *addr)
-{
-	if (addr->family == AF_INET)
-		return addr->addr[0] == 169 && addr->addr[1] == 254;
-	return addr->addr[0] == 0xfe && (addr->addr[1] & 0xc0) == 0x80;
 }
 
 static int take_attr(const struct nlattr *attr, void *data)
@@ -76,7 +51,7 @@ int rtnl_addr_parse(const struct nlmsghdr *nlh, struct rtnl_prefix *addr,
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
 		return -EBADMSG;
-	if (!rtnl_addr_len(ifa->ifa_family))
+	if (!prefix_addr_len(ifa->ifa_family))
 		return -EAFNOSUPPORT;
 	attrs.family = ifa->ifa_family;
 	attrs.flags = ifa->ifa_flags;
@@ -87,7 +62,7 @@ int rtnl_addr_parse(const struct nlmsghdr *nlh, struct rtnl_prefix *addr,
 		return -EBADMSG;
 	/* If it has a peer, the prefix is the peer's. */
 	if (!attrs.local.family || !attrs.address.family ||
-	    rtnl_prefix_same(&attrs.local, &attrs.address))
+	    prefix_same(&attrs.local, &attrs.address))
 		addr->bits = ifa->ifa_prefixlen;
 	*ifindex = ifa->ifa_index;
 	*flags = attrs.flags;
@@ -99,7 +74,7 @@ static int request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
 {
 	char buf[128] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
-	size_t len = rtnl_addr_len(addr->family);
+	size_t len = prefix_addr_len(addr->family);
 	struct ifaddrmsg *ifa;
 
 	msg->nlmsg_type = type;

@@ -28,7 +28,7 @@ static int take_via(const struct nlattr *attr, struct rtnl_prefix *gateway)
 
 	if (len < sizeof(*via))
 		return MNL_CB_ERROR;
-	addr_len = rtnl_addr_len(via->rtvia_family);
+	addr_len = prefix_addr_len(via->rtvia_family);
 	if (!addr_len || len != sizeof(*via) + addr_len)
 		return MNL_CB_ERROR;
 	*gateway = (struct rtnl_prefix){
@@ -112,12 +112,12 @@ int rtnl_route_parse(const struct nlmsghdr *nlh,
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
 		return -EBADMSG;
-	if (!rtnl_addr_len(rtm->rtm_family) || rtm->rtm_flags & RTM_F_CLONED)
+	if (!prefix_addr_len(rtm->rtm_family) || rtm->rtm_flags & RTM_F_CLONED)
 		return 0;
 	attrs.family = rtm->rtm_family;
 	attrs.route.table = rtm->rtm_table;
 	if (mnl_attr_parse(nlh, sizeof(*rtm), take_attr, &attrs) < 0 ||
-	    rtm->rtm_dst_len > 8 * rtnl_addr_len(rtm->rtm_family))
+	    rtm->rtm_dst_len > 8 * prefix_addr_len(rtm->rtm_family))
 		return -EBADMSG;
 	attrs.route.dst.family = rtm->rtm_family;
 	attrs.route.dst.bits = rtm->rtm_dst_len;
@@ -139,15 +139,15 @@ bool rtnl_route_same(const struct rtnl_route *a, const struct rtnl_route *b)
 {
 	return a->ifindex == b->ifindex && a->table == b->table &&
 	       a->metric == b->metric && a->type == b->type &&
-	       a->protocol == b->protocol && rtnl_prefix_same(&a->dst, &b->dst) &&
-	       rtnl_prefix_same(&a->gateway, &b->gateway) &&
-	       rtnl_prefix_same(&a->src, &b->src);
+	       a->protocol == b->protocol && prefix_same(&a->dst, &b->dst) &&
+	       prefix_same(&a->gateway, &b->gateway) &&
+	       prefix_same(&a->src, &b->src);
 }
 
 static void put_gateway(struct nlmsghdr *msg, const struct rtnl_route *route)
 {
 	const struct rtnl_prefix *gateway = &route->gateway;
-	size_t len = rtnl_addr_len(gateway->family);
+	size_t len = prefix_addr_len(gateway->family);
 	char buf[sizeof(struct rtvia) + 16];
 	struct rtvia via = { .rtvia_family = gateway->family };
 
@@ -162,7 +162,7 @@ static void put_gateway(struct nlmsghdr *msg, const struct rtnl_route *route)
 
 static void put_attrs(struct nlmsghdr *msg, const struct rtnl_route *route)
 {
-	size_t len = rtnl_addr_len(route->dst.family);
+	size_t len = prefix_addr_len(route->dst.family);
 
 	if (route->dst.bits)
 		mnl_attr_put(msg, RTA_DST, len, route->dst.addr);

@@ -32,7 +32,7 @@ int rtnl_rule_parse(const struct nlmsghdr *nlh, struct rtnl_rule *rule)
 	memset(rule, 0, sizeof(*rule));
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*frh))
 		return -EBADMSG;
-	if (!rtnl_addr_len(frh->family))
+	if (!prefix_addr_len(frh->family))
 		return -EAFNOSUPPORT;
 	rule->family = frh->family;
 	rule->table = frh->table;

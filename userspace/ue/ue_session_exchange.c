@@ -8,23 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set_endpoint(struct sockaddr_storage *endpoint,
-			 const struct rtnl_prefix *addr, uint16_t port)
-{
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)endpoint;
-	struct sockaddr_in *in = (struct sockaddr_in *)endpoint;
-
-	if (addr->family == AF_INET) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		memcpy(&in->sin_addr, addr->addr, sizeof(in->sin_addr));
-	} else {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(port);
-		memcpy(&in6->sin6_addr, addr->addr, sizeof(in6->sin6_addr));
-	}
-}
-
 static void offer_endpoints(const struct ue_session *s, struct offer *offer)
 {
 	const struct netview_link *modem = netview_link(s->host->view, s->conf.modem);
@@ -35,8 +18,8 @@ static void offer_endpoints(const struct ue_session *s, struct offer *offer)
 	for (size_t i = 0; i < modem->n_addrs &&
 			   offer->n_endpoints < OFFER_MAX_ENDPOINTS; i++)
 		if (netview_is_public(&modem->addr[i]))
-			set_endpoint(&offer->endpoint[offer->n_endpoints++],
-				     &modem->addr[i], state.listen_port);
+			prefix_endpoint(&offer->endpoint[offer->n_endpoints++],
+				      &modem->addr[i], state.listen_port);
 }
 
 static bool fill_offer(struct offer *offer, void *data)

@@ -3,11 +3,11 @@
  * ue_session_status: a session in words
  */
 #include "ue_session.h"
+#include "../common/clock.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define NSEC_PER_SEC 1000000000ull
 #define NSEC_PER_MSEC 1000000ull
@@ -71,18 +71,15 @@ static void modem_status(const struct ue_session *s, struct status_session *stat
 static void radio_status(const struct ue_session *s, struct status_session *status)
 {
 	const struct radio *radio = &s->radio;
-	struct timespec now;
-
 	status->signal_mbm = INT32_MIN;
 	status->signal_age_ms = -1;
 	status->tx_retries_permille = radio->retries_permille;
 	status->tx_failed_permille = radio->failed_permille;
 	if (!radio->last_at_ns)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	status->signal_mbm = radio->last_mbm;
-	status->signal_age_ms = (now.tv_sec * NSEC_PER_SEC + now.tv_nsec -
-				 radio->last_at_ns) / NSEC_PER_MSEC;
+	status->signal_age_ms = (clock_now_ns(CLOCK_MONOTONIC) - radio->last_at_ns) /
+				NSEC_PER_MSEC;
 }
 
 /* Why it is not whole, first things first. */

@@ -15,7 +15,7 @@ void way_read(struct way *way, const struct netview *view, const char *modem)
 	way->ifindex = link->ifindex;
 	way->up = link->up && link->carrier;
 	for (i = 0; i < link->n_addrs; i++)
-		if (!rtnl_is_link_local(&link->addr[i]))
+		if (!prefix_is_link_local(&link->addr[i]))
 			way->addr[way->n_addrs++] = link->addr[i];
 	way->has4 = netview_default_route(view, link->ifindex, AF_INET, &way->route4);
 	way->has6 = netview_default_route(view, link->ifindex, AF_INET6, &way->route6);
@@ -29,7 +29,7 @@ bool way_same(const struct way *a, const struct way *b)
 	    a->has4 != b->has4 || a->has6 != b->has6)
 		return false;
 	for (i = 0; i < a->n_addrs; i++)
-		if (!rtnl_prefix_same(&a->addr[i], &b->addr[i]))
+		if (!prefix_same(&a->addr[i], &b->addr[i]))
 			return false;
 	return rtnl_route_same(&a->route4, &b->route4) &&
 	       rtnl_route_same(&a->route6, &b->route6);

@@ -110,7 +110,7 @@ static bool allows(const struct wireguard_peer *peer, const struct rtnl_prefix *
 	size_t i;
 
 	for (i = 0; i < peer->n_allowed; i++)
-		if (rtnl_prefix_same(&peer->allowed[i], prefix))
+		if (prefix_same(&peer->allowed[i], prefix))
 			return true;
 	return false;
 }
@@ -147,7 +147,7 @@ static void put_allowed(struct nlmsghdr *msg, const struct wireguard_peer *peer)
 	for (i = 0; i < peer->n_allowed; i++, prefix++) {
 		one = mnl_attr_nest_start(msg, 0);
 		mnl_attr_put_u16(msg, WGALLOWEDIP_A_FAMILY, prefix->family);
-		mnl_attr_put(msg, WGALLOWEDIP_A_IPADDR, rtnl_addr_len(prefix->family),
+		mnl_attr_put(msg, WGALLOWEDIP_A_IPADDR, prefix_addr_len(prefix->family),
 			     prefix->addr);
 		mnl_attr_put_u8(msg, WGALLOWEDIP_A_CIDR_MASK, prefix->bits);
 		mnl_attr_nest_end(msg, one);
@@ -241,8 +241,9 @@ int wireguard_set_peer(struct genl *genl, const char *ifname,
 	return ret;
 }
 
-static int set_keepalive(struct genl *genl, const char *ifname, const uint8_t *key,
-			 uint16_t keepalive_s, struct ack *ack)
+/* Of a known peer. @keepalive_s: NULL if it stays */
+static int change_peer(struct genl *genl, const char *ifname, const uint8_t *key,
+		       uint32_t flags, const uint16_t *keepalive_s, struct ack *ack)
 {
 	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *msg = begin(buf, WG_CMD_SET_DEVICE, ifname);
@@ -254,8 +255,10 @@ static int set_keepalive(struct genl *genl, const char *ifname, const uint8_t *k
 	peers = mnl_attr_nest_start(msg, WGDEVICE_A_PEERS);
 	peer = mnl_attr_nest_start(msg, 0);
 	mnl_attr_put(msg, WGPEER_A_PUBLIC_KEY, WG_KEY_LEN, key);
-	mnl_attr_put_u32(msg, WGPEER_A_FLAGS, WGPEER_F_UPDATE_ONLY);
-	mnl_attr_put_u16(msg, WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL, keepalive_s);
+	mnl_attr_put_u32(msg, WGPEER_A_FLAGS, flags);
+	if (keepalive_s)
+		mnl_attr_put_u16(msg, WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL,
+				 *keepalive_s);
 	mnl_attr_nest_end(msg, peer);
 	mnl_attr_nest_end(msg, peers);
 	return genl_call(genl, msg, NLM_F_ACK, NULL, NULL, ack);
@@ -266,26 +269,17 @@ int wireguard_nudge(struct genl *genl, const char *ifname,
 		    const uint8_t key[WG_KEY_LEN], uint16_t keepalive_s,
 		    struct ack *ack)
 {
-	int ret = set_keepalive(genl, ifname, key, 0, ack);
+	static const uint16_t off = 0;
+	int ret;
 
-	return ret < 0 ? ret : set_keepalive(genl, ifname, key, keepalive_s, ack);
+	ret = change_peer(genl, ifname, key, WGPEER_F_UPDATE_ONLY, &off, ack);
+	if (ret < 0)
+		return ret;
+	return change_peer(genl, ifname, key, WGPEER_F_UPDATE_ONLY, &keepalive_s, ack);
 }
 
 int wireguard_forget(struct genl *genl, const char *ifname,
 		     const uint8_t key[WG_KEY_LEN], struct ack *ack)
 {
-	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *msg = begin(buf, WG_CMD_SET_DEVICE, ifname);
-	struct nlattr *peers, *peer;
-
-	*ack = (struct ack){ .error = EINVAL };
-	if (!msg)
-		return -EINVAL;
-	peers = mnl_attr_nest_start(msg, WGDEVICE_A_PEERS);
-	peer = mnl_attr_nest_start(msg, 0);
-	mnl_attr_put(msg, WGPEER_A_PUBLIC_KEY, WG_KEY_LEN, key);
-	mnl_attr_put_u32(msg, WGPEER_A_FLAGS, WGPEER_F_REMOVE_ME);
-	mnl_attr_nest_end(msg, peer);
-	mnl_attr_nest_end(msg, peers);
-	return genl_call(genl, msg, NLM_F_ACK, NULL, NULL, ack);
+	return change_peer(genl, ifname, key, WGPEER_F_REMOVE_ME, NULL, ack);
 }
