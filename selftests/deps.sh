@@ -12,9 +12,9 @@ set -eu
 # gcc, make, libc6-dev: the module, the programs and their sanitizers
 # libelf1: objtool, in the kernel's build
 # libmnl-dev: netlink; libncurses-dev: the command line; libcbor-dev, libssl-dev,
-# libsystemd-dev: the helper
+# libsystemd-dev, libcoap3-dev: the daemons; libsqlite3-dev, libnftables-dev: the operator's
 readonly BUILD=(gcc make libc6-dev libelf1 pkg-config libmnl-dev libncurses-dev
-	libcbor-dev libssl-dev libsystemd-dev)
+	libcbor-dev libssl-dev libsystemd-dev libcoap3-dev libsqlite3-dev libnftables-dev)
 # kmod: the list of modules in the cache; xz-utils, zstd: its kernels
 readonly CACHE=(kmod xz-utils zstd)
 # To build a kernel

@@ -15,7 +15,7 @@
 #include "../../userspace/common/base64.h"
 #include "../../userspace/common/names.h"
 #include "../../userspace/ue/kernel.h"
-#include "../../userspace/ue/log.h"
+#include "../../userspace/common/log.h"
 #include "../../userspace/ue/station.h"
 #include "common.h"
 

@@ -7,7 +7,7 @@
  * What the helper would log is on stderr, after its priority. A port on stdin is
  * answered with "state: ..." likewise, or "state: PORT none"; the end of stdin ends it.
  */
-#include "../../userspace/ue/log.h"
+#include "../../userspace/common/log.h"
 #include "../../userspace/ue/modem.h"
 #include "common.h"
 

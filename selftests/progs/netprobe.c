@@ -16,7 +16,7 @@
  *   fallback DEVICE [ADDRESS/BITS...]	print how many requests it made
  */
 #include "../../userspace/ue/fallback.h"
-#include "../../userspace/ue/log.h"
+#include "../../userspace/common/log.h"
 #include "../../userspace/ue/tunnel.h"
 
 #include <arpa/inet.h>

@@ -3,7 +3,7 @@
  * The daemon's socket and file, with a daemon that does nothing else, in a child.
  */
 #include "ktap.h"
-#include "../../userspace/ue/log.h"
+#include "../../userspace/common/log.h"
 #include "../../userspace/ue/serve.h"
 #include "../../userspace/common/session_list.h"
 

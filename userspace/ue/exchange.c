@@ -2,7 +2,7 @@
 #include "exchange.h"
 #include "exchange_priv.h"
 #include "hello.h"
-#include "log.h"
+#include "../common/log.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>

@@ -2,7 +2,7 @@
 #include "hello.h"
 #include "../common/clock.h"
 #include "hostkey.h"
-#include "log.h"
+#include "../common/log.h"
 #include "offer.h"
 
 #include <arpa/inet.h>

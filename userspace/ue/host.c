@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host.h"
 #include "../common/clock.h"
-#include "log.h"
+#include "../common/log.h"
 #include "station.h"
 #include "ue_session.h"
 

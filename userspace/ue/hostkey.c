@@ -2,7 +2,7 @@
 #include "hostkey.h"
 
 #include "../common/base64.h"
-#include "log.h"
+#include "../common/log.h"
 #include "secret.h"
 
 #include <errno.h>

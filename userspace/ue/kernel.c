@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel.h"
-#include "log.h"
+#include "../common/log.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>

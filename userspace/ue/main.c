@@ -4,7 +4,7 @@
  */
 #include "../common/clock.h"
 #include "host.h"
-#include "log.h"
+#include "../common/log.h"
 #include "memory.h"
 
 #include <errno.h>

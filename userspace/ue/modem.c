@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "modem.h"
-#include "log.h"
+#include "../common/log.h"
 #include "modem_props.h"
 
 #include <errno.h>

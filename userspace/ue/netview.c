@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "netview.h"
-#include "log.h"
+#include "../common/log.h"
 #include "netview_links.h"
 #include "netview_routes.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "secret.h"
 
-#include "log.h"
+#include "../common/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

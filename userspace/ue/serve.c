@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "serve.h"
 
-#include "log.h"
+#include "../common/log.h"
 #include "metrics_file.h"
 #include "serve_client.h"
 

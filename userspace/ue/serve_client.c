@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "serve_client.h"
 
-#include "log.h"
+#include "../common/log.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "store.h"
 
-#include "log.h"
+#include "../common/log.h"
 #include "secret.h"
 #include "store_format.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tunnel.h"
-#include "log.h"
+#include "../common/log.h"
 #include "outlet.h"
 #include "tunnel_device.h"
 #include "way.h"

@@ -3,7 +3,7 @@
 #include "../common/names.h"
 #include "fallback.h"
 #include "kernel_diff.h"
-#include "log.h"
+#include "../common/log.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 /*
  * ue_session_exchange: what a session offers its peer, and what it makes of its offer
  */
-#include "log.h"
+#include "../common/log.h"
 #include "ue_session.h"
 
 #include <stdio.h>
