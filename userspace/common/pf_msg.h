@@ -253,7 +253,8 @@ enum pf_order_kind {
  * @peer: CONNECT: EPUID of the other UE
  * @peer_key: CONNECT: WireGuard key of its end
  * @check_key: CONNECT: for connectivity checks, the same at both ends
- * @relay: CONNECT: this UE's port of the relay
+ * @relay: CONNECT: this UE's port of the relay, AF_INET; AF_UNSPEC if it has none
+ * @relay6: likewise, AF_INET6; there is one at least. The UE takes what its modem can
  * @initiator: CONNECT: this UE begins the handshake, and is the controlling one
  * @decision: CONNECT, RELEASE: what the kernel is to be told; NONE: nothing
  * @valid_s: CONNECT: the relay's life
@@ -269,6 +270,7 @@ struct pf_order {
 	uint8_t peer_key[PF_WG_KEY_LEN];
 	uint8_t check_key[PF_CHECK_KEY_LEN];
 	struct sockaddr_storage relay;
+	struct sockaddr_storage relay6;
 	bool initiator;
 	enum pf_decision decision;
 	uint32_t valid_s;
@@ -283,7 +285,8 @@ struct pf_order {
  * @targeted: EPUID of the other one
  * @wg_key: the requesting UE's
  * @check_key: for both UEs
- * @relay: the targeted UE's port
+ * @relay: the targeted UE's port, AF_INET; AF_UNSPEC if it has none
+ * @relay6: likewise, AF_INET6; there is one at least
  * @decision: for the targeted UE's kernel
  * @window_s: the relay's life
  * @cause: in words; may be empty
@@ -295,6 +298,7 @@ struct pf_assist {
 	uint8_t wg_key[PF_WG_KEY_LEN];
 	uint8_t check_key[PF_CHECK_KEY_LEN];
 	struct sockaddr_storage relay;
+	struct sockaddr_storage relay6;
 	enum pf_decision decision;
 	uint32_t window_s;
 	char cause[PF_TEXT_SIZE];
