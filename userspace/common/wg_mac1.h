@@ -44,8 +44,8 @@ enum wg_kind wg_kind(const uint8_t *buf, size_t len);
 /* wg_sender() - the sender's index in an initiation or a response */
 uint32_t wg_sender(const uint8_t *buf);
 
-/* wg_receiver() - the receiver's index in a response, that of the initiation that it
- * answers
+/* wg_receiver() - the receiver's index in a response or a cookie: that of the message
+ * that it answers
  */
 uint32_t wg_receiver(const uint8_t *buf);
 

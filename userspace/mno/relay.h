@@ -4,31 +4,34 @@
  * from the other, to the other UE's
  *
  * The function has no key of the tunnel. It tells friend from stranger by mac1
- * (wg_mac1.h), which proves only that a sender knows a public key, so:
+ * (wg_mac1.h), which proves only that a sender knows the public key of the receiver. So:
  *
- * - A side *latches* on the source of the first handshake message with a good mac1, at
- *   first without proof. Anybody who knows the peer's public key, and the port, could be
- *   first; until there is proof, other sources with a good mac1 are *candidates*, and an
- *   initiation is sent to all of them, to each at most once for every message that it
- *   has sent itself.
- * - *Proof* is a response of the other side: WireGuard answers nothing but an initiation
- *   that was encrypted by the right peer, and not a replayed one. The response names the
- *   initiation by its index, so the source of that initiation is proved, as is that of
- *   the response: the initiation was sent nowhere else.
- * - A side that has proof changes to another source (a NAT that has made a new mapping)
- *   when that one's initiation is answered by the latched source of the other side, or
- *   when it answers the latched source's initiation; or, without proof, on a good mac1
- *   when nothing has been heard of the latched source for RELAY_SILENT_S.
- * - All else is forwarded only from the latched source of one side to that of the other.
- *   Nothing is ever sent to an address that has not sent a good mac1, and no stranger
- *   gets more than was received from it. Candidates' messages are limited per side.
+ * - The source of a handshake message with a good mac1 becomes a *candidate* of the side
+ *   that it came in on. A candidate's initiations go to the latched source of the other
+ *   side or, as long as there is none, to all its candidates; to each of these at most
+ *   one for every message that it has sent itself. One that finds nobody is kept, and
+ *   sent to the first who comes; a UE that waits for an initiation sends some punches
+ *   (wg_mac1_punch()), and more of them until it has a handshake.
+ * - Both sides *latch* when one answers the other: WireGuard's response names the
+ *   initiation by its index, so it is from somebody who has got that initiation; and
+ *   WireGuard answers nothing but what was encrypted by the right peer and not replayed,
+ *   so the initiation was no stranger's. What else there is, is forwarded only from the
+ *   latched source of one side to that of the other.
+ * - A side that has latched changes to another source (a NAT that has made a new
+ *   mapping) likewise: its initiation is answered by the latched source of the other
+ *   side, or it answers an initiation of that one. If nothing was heard of a latched
+ *   source for RELAY_SILENT_S, that side is again as if it had not latched, but that its
+ *   latched source is still served. After a change of address the quickest way is
+ *   therefore a new handshake of WireGuard's.
  *
- * Who knows both public keys and both ports before the UEs' first handshake can take a
- * relay's place for it; what it gets is a refused service, not a packet's content.
+ * Nothing is ever sent to an address that has not sent a good mac1, and no candidate is
+ * sent more than was received from it. All candidates of a side may send
+ * RELAY_CANDIDATES_A_SECOND messages. Who knows both public keys and both ports before
+ * the UEs' own first handshake can pass for them, and who knows one can keep a UE from
+ * changing its source: what is won is that a relay does not work; never a packet's
+ * content.
  *
- * One initiation is kept for a side that has not latched yet, and sent when it has.
- *
- * Once both sides are proved and of one family, the kernel forwards by itself, if it
+ * Once both sides have latched, on sources of one family, the kernel forwards by itself, if it
  * may (relay_fast.h); what is not of a latched source still comes here. Those rules
  * outlive the process, up to each relay's lifetime.
  */
@@ -43,12 +46,10 @@
 #include <systemd/sd-event.h>
 
 enum relay_limits {
-	/* A latched source that was not heard for so long (more than a keepalive and a
-	 * reading of the kernel's counters) may be replaced by any good mac1.
-	 */
+	/* More than a keepalive, and a reading of the kernel's counters. */
 	RELAY_SILENT_S = 25,
-	/* Of each side, beside the latched source. */
-	RELAY_CANDIDATES = 3,
+	/* Of each side; the one that was heard last stays longest. */
+	RELAY_CANDIDATES = 4,
 	/* Their messages, of each side. */
 	RELAY_CANDIDATES_A_SECOND = 8,
 };
@@ -64,10 +65,10 @@ enum relay_side {
 enum relay_drop {
 	RELAY_DROP_FORM,	/* not WireGuard's */
 	RELAY_DROP_MAC1,	/* a handshake for somebody else */
-	RELAY_DROP_UNLATCHED,	/* no handshake yet on this side */
-	RELAY_DROP_SOURCE,	/* not the latched source, and no handshake */
-	RELAY_DROP_CANDIDATE,	/* a handshake of another source: too many, or no proof */
-	RELAY_DROP_PEER,	/* the other side has not latched */
+	RELAY_DROP_UNLATCHED,	/* no handshake yet */
+	RELAY_DROP_SOURCE,	/* not from the latched source */
+	RELAY_DROP_CANDIDATE,	/* too many of candidates */
+	RELAY_DROP_ANSWER,	/* to an initiation that nobody has sent */
 	RELAY_DROP_RATE,	/* over the relay's rate */
 	RELAY_DROP_SEND,	/* the kernel would not send it */
 	RELAY_DROPS,
@@ -133,14 +134,12 @@ struct relays_conf {
  * @port: of each side, host byte order, the same on IPv4 and IPv6
  * @wg_key: public key of the UE of each side
  * @latch: source of each side; AF_UNSPEC: none yet
- * @proved: a response was seen
  * @ends: CLOCK_REALTIME, seconds
  */
 struct relay_state {
 	uint16_t port[RELAY_SIDES];
 	uint8_t wg_key[RELAY_SIDES][PF_WG_KEY_LEN];
 	struct sockaddr_storage latch[RELAY_SIDES];
-	bool proved[RELAY_SIDES];
 	int64_t ends;
 };
 
@@ -166,7 +165,7 @@ struct relay;
 /**
  * struct relay_ops - what the table tells. All are called from the loop, never from
  * within a function of this header
- * @latched: a side's latch or its proof is another one: store relay_state(). It may
+ * @latched: a side has latched, or on another source: store relay_state(). It must not
  *	     close the relay
  * @ended: the relay is over; it is freed when this returns, so relay_close() must not
  *	   be called for it
