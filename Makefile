@@ -18,6 +18,7 @@
 #   make bench-profile    and in which piece of the code
 #   make install          undone by `make uninstall`, for all kernels
 #   make dkms-install     undone by `make dkms-uninstall`
+#   make deb              Debian packages, in out/deb
 #   make style            sparse, checkpatch and shellcheck
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -105,6 +106,10 @@ dkms-install:
 	dkms add sidestep/$(VERSION)
 	dkms install sidestep/$(VERSION)
 
+deb:
+	selftests/deps.sh --for deb
+	selftests/deb.sh
+
 dkms-uninstall:
 	dkms remove sidestep/$(VERSION) --all
 	$(RM) -r '$(DKMS_DIR)'
@@ -122,4 +127,4 @@ clean:
 	$(MAKE) -C selftests/replay clean
 
 .PHONY: all module programs demo check check-kernels check-debug replay soak kselftest fuzz bench \
-	style install uninstall dkms-install dkms-uninstall clean
+	style deb install uninstall dkms-install dkms-uninstall clean

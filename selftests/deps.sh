@@ -5,7 +5,7 @@
 # libraries and QEMU only. What brings a service or a kernel, and what only
 # tests run, goes into the guest: see vm/cache.sh.
 #
-# Usage: deps.sh [--for build|check|debug|demo|bench|replay|lint]   (check, if not said)
+# Usage: deps.sh [--for build|check|debug|demo|bench|replay|lint|deb]   (check, if not said)
 # As root it installs what is missing, otherwise it says how to.
 set -eu
 
@@ -25,11 +25,13 @@ readonly GUEST=(qemu-system-x86)
 # hosts in namespaces
 readonly UNIT=(clang libclang-rt-dev tshark systemd iproute2)
 readonly REPLAY=(gcc make libc6-dev libssl-dev)
+# debhelper, dh-dkms: how packages are made; lintian: how they are judged
+readonly DEB=(debhelper dh-dkms dpkg-dev lintian)
 # perl: checkpatch
 readonly LINT=(sparse shellcheck perl)
 
 usage() {
-	echo "usage: deps.sh [--for build|check|debug|demo|bench|replay|lint]" >&2
+	echo "usage: deps.sh [--for build|check|debug|demo|bench|replay|lint|deb]" >&2
 	exit 1
 }
 
@@ -40,6 +42,7 @@ wanted() {
 	debug) wanted check && echo "${DEBUG[@]}" ;;
 	demo | bench) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" ;;
 	replay) echo "${REPLAY[@]}" ;;
+	deb) echo "${BUILD[@]}" "${DEB[@]}" ;;
 	lint) echo "${BUILD[@]}" "${CACHE[@]}" "${LINT[@]}" ;;
 	*) usage ;;
 	esac

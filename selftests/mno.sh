@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Sourced, after lib.sh and helpers.sh, by the tests with two operators: each has a
+# carrier-grade NAT before its UE, and a ProSe Function outside of it.
+#
+#   ue_a                                                        ue_b
+#   direct0 10.77.0.1/24 fd77::1/64 ---- netem ---- direct0 10.77.0.2/24 fd77::2/64
+#   modem0 192.168.10.2/24                       modem0 192.168.20.2/24
+#      |                                                           |
+#   (home_a, if there are two NATs)                                |
+#      |                                                           |
+#   nat_a  wan 198.51.100.2                      nat_b  wan 203.0.113.2
+#      |                                                           |
+#   net -------------------------------------------------------- net
+#      |                                                           |
+#   pf_a   wan 192.0.2.10, 2001:db8:a::10        pf_b   wan 192.0.2.18, 2001:db8:b::10
+#
+# Every link to net has half of the delay between two hosts, in each direction.
+
+# Names and figures below are for those who source this file.
+# shellcheck disable=SC2034
+PF_A=pf_a-$$ PF_B=pf_b-$$ HOME_A=home_a-$$
+PF_A4=192.0.2.10 PF_B4=192.0.2.18
+PF_A6=2001:db8:a::10 PF_B6=2001:db8:b::10
+# Of a UE that has IPv6 only
+MODEM_A6=2001:db8:10::2
+
+# What a NAT is: eim (endpoint-independent mapping, address- and port-dependent
+# filtering), symmetric (another port for each destination), double (eim twice), or
+# ipv6 (none, but a firewall that knows states). Of A and of B.
+MNO_NAT_A=eim MNO_NAT_B=eim
+
+# mno_translation KIND: of what leaves by wan
+mno_translation()
+{
+	case $1 in
+	eim | double) echo 'oifname "wan" masquerade' ;;
+	symmetric) echo 'oifname "wan" masquerade random,fully-random' ;;
+	ipv6) ;;
+	*) die "no such NAT: $1" ;;
+	esac
+}
+
+# mno_nat_rules KIND
+mno_nat_rules()
+{
+	cat <<- END
+		table inet cgn {
+			chain input {
+				type filter hook input priority 0; policy drop;
+				iifname != "wan" accept
+				meta l4proto ipv6-icmp accept
+				ct state established,related accept
+			}
+			chain forward {
+				type filter hook forward priority 0; policy drop;
+				iifname "lan" accept
+				ct state established,related accept
+				ct status dnat accept
+			}
+			chain postrouting {
+				type nat hook postrouting priority 100;
+				$(mno_translation "$1")
+			}
+		}
+	END
+}
+
+# lib.sh's operator_up asks with the UE's address.
+nat_rules()
+{
+	case $1 in
+	192.168.10.*) mno_nat_rules "$MNO_NAT_A" ;;
+	*) mno_nat_rules "$MNO_NAT_B" ;;
+	esac
+}
+
+# mno_link NS NET_DEVICE ADDR4/LEN NET_ADDR4 ADDR6 NET_ADDR6: a host of the internet
+mno_link()
+{
+	local ns=$1 dev=$2
+
+	ip link add wan netns "$ns" type veth peer name "$dev" netns "$NET"
+	ip -n "$NET" -batch - <<- END
+		addr add $4/${3#*/} dev $dev
+		addr add $6/64 dev $dev nodad
+		link set $dev up
+	END
+	ip -n "$ns" -batch - <<- END
+		addr add $3 dev wan
+		addr add $5/64 dev wan nodad
+		link set wan up
+		route add default via $4
+		route add default via $6
+	END
+	set_files "$ns" "$(rx_cpu wan)"
+	set_files "$NET" "$(rx_cpu "$dev")"
+}
+
+# The UE's side of a home's router, whose other side is the operator's customer.
+mno_home_up()
+{
+	ip -n "$UE_A" link del modem0
+	ip link add wan netns "$HOME_A" type veth peer name lan netns "$NAT_A"
+	ip link add modem0 netns "$UE_A" type veth peer name lan netns "$HOME_A"
+	ip -n "$NAT_A" -batch - <<- END
+		addr add 192.168.10.1/24 dev lan
+		link set lan up
+	END
+	ip -n "$HOME_A" -batch - <<- END
+		addr add 192.168.10.9/24 dev wan
+		link set wan up
+		addr add 192.168.30.1/24 dev lan
+		link set lan up
+		route add default via 192.168.10.1
+	END
+	ip -n "$UE_A" -batch - <<- END
+		addr add 192.168.30.2/24 dev modem0
+		link set modem0 up
+		route add default via 192.168.30.1
+	END
+	set_files "$HOME_A" /proc/sys/net/ipv4/ip_forward=1
+	mno_nat_rules eim | in_ns "$HOME_A" nft -f -
+}
+
+# A has IPv6 only, and a firewall instead of a NAT.
+mno_ipv6_up()
+{
+	ip -n "$UE_A" -4 addr flush dev modem0
+	ip -n "$NAT_A" -batch - <<- END
+		addr add 2001:db8:10::1/64 dev lan nodad
+		addr add 2001:db8:1::2/64 dev wan nodad
+		route add default via 2001:db8:1::1
+	END
+	ip -n "$NET" -batch - <<- END
+		addr add 2001:db8:1::1/64 dev to_a nodad
+		route add 2001:db8:10::/64 via 2001:db8:1::2
+	END
+	ip -n "$UE_A" -batch - <<- END
+		addr add $MODEM_A6/64 dev modem0 nodad
+		route add default via 2001:db8:10::1
+	END
+	set_files "$NAT_A" /proc/sys/net/ipv6/conf/all/forwarding=1
+}
+
+# mno_guard A|B: a host that lets nobody in whom it has not asked
+mno_guard()
+{
+	in_ns "$(helper_ns "$1")" nft -f - <<- END
+		table inet guard {
+			chain input {
+				type filter hook input priority 0; policy drop;
+				iifname { "lo", "direct0", "p2p0" } accept
+				meta l4proto ipv6-icmp accept
+				ct state established,related accept
+			}
+		}
+	END
+}
+
+mno_down()
+{
+	ns_del "$PF_A" "$PF_B" "$HOME_A" 2> /dev/null
+	topo_down
+}
+
+# mno_up: the topology, as MNO_NAT_A and MNO_NAT_B have it
+mno_up()
+{
+	local ns
+
+	DIRECT_DELAY_MS=2 INFRA_DELAY_MS=25
+	modprobe -qa veth sch_netem wireguard nf_tables nft_nat nft_masq nft_ct ||
+		die "the kernel lacks what selftests/config names"
+	ns_add "$UE_A" "$UE_B" "$NAT_A" "$NAT_B" "$NET" "$PF_A" "$PF_B" "$HOME_A"
+	defer mno_down
+	direct_up
+	operator_up "$UE_A" "$NAT_A" 192.168.10 198.51.100 to_a
+	operator_up "$UE_B" "$NAT_B" 192.168.20 203.0.113 to_b
+	set_files "$NET" /proc/sys/net/ipv6/conf/all/forwarding=1
+	mno_link "$PF_A" to_pf_a $PF_A4/29 192.0.2.9 $PF_A6 2001:db8:a::1
+	mno_link "$PF_B" to_pf_b $PF_B4/29 192.0.2.17 $PF_B6 2001:db8:b::1
+	[ "$MNO_NAT_A" != double ] || mno_home_up
+	[ "$MNO_NAT_A" != ipv6 ] || mno_ipv6_up
+	path_netem infra
+}
+
+# signalling_netem [NETEM_ARGS...]: of both functions, that is of all that is told
+signalling_netem()
+{
+	local ns dev half
+
+	half=$(mno_half)
+	for ns in "$PF_A" "$PF_B"; do
+		set_netem "$ns" wan "$half" "$@"
+	done
+	for dev in to_pf_a to_pf_b; do
+		set_netem "$NET" $dev "$half" "$@"
+	done
+}
+
+# mno_half: of the delay between two hosts, in ms
+mno_half()
+{
+	echo "$((INFRA_DELAY_MS / 2)).$((INFRA_DELAY_MS % 2 * 5))"
+}
+
+# lib.sh's, for other links
+path_netem()
+{
+	local path=$1 dev half
+
+	shift
+	if [ "$path" = direct ]; then
+		set_netem "$UE_A" direct0 "$DIRECT_DELAY_MS" "$@"
+		set_netem "$UE_B" direct0 "$DIRECT_DELAY_MS" "$@"
+		return
+	fi
+	half=$(mno_half)
+	for dev in to_a to_b; do
+		set_netem "$NET" $dev "$half" "$@"
+	done
+	set_netem "$NAT_A" wan "$half" "$@"
+	set_netem "$NAT_B" wan "$half" "$@"
+	signalling_netem "$@"
+}

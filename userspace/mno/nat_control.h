@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat_control: where the operator has the NAT, it is told to map a UE's port, and no
+ * hole has to be punched
+ *
+ * A back end is a table of functions; nat_control_nft is for a NAT on the host of the
+ * function itself. One that speaks PCP (RFC 6887, MAP) would be another.
+ */
+#ifndef _SIDESTEP_NAT_CONTROL_H
+#define _SIDESTEP_NAT_CONTROL_H
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+/**
+ * struct nat_mapping - one UDP port, both ways, with nobody filtered
+ * @inside: the UE's address and port, as the NAT sees them
+ * @outside: the NAT's own; of the same family as @inside
+ * @lifetime_s: the NAT forgets it by itself then
+ */
+struct nat_mapping {
+	struct sockaddr_storage inside;
+	struct sockaddr_storage outside;
+	uint32_t lifetime_s;
+};
+
+/* struct nat_control - a NAT that does what it is told */
+struct nat_control;
+
+/**
+ * struct nat_control_backend - a kind of NAT
+ * @open: @target is what the configuration says of it. 0 or a negative errno value
+ * @close: mappings are removed
+ * @map: also makes an existing one last longer. 0, -EEXIST: @outside is another's,
+ *	 -EINVAL, or another negative errno value
+ * @unmap: nothing is done if there is none
+ */
+struct nat_control_backend {
+	int (*open)(struct nat_control **nat, const char *target);
+	void (*close)(struct nat_control *nat);
+	int (*map)(struct nat_control *nat, const struct nat_mapping *mapping);
+	void (*unmap)(struct nat_control *nat, const struct nat_mapping *mapping);
+};
+
+/* This host's kernel, table "prosefd-nat" of nftables. The target is the name of the
+ * device that leads out.
+ */
+extern const struct nat_control_backend nat_control_nft;
+
+#endif /* _SIDESTEP_NAT_CONTROL_H */
