@@ -457,7 +457,7 @@ static void mno_limits(void)
 			       "\nDirect=wlan%d\nModem=wwan0\nPeerEPUID=b%d@x\n", i, i, i);
 	}
 	EXPECT(parse(text) == 1 && conf.n_sessions == PF_MAX_SESSIONS);
-	EXPECT(!strcmp(told[0].text, "more than 8 sessions with a PeerEPUID="));
+	EXPECT(!strcmp(told[0].text, "more than 6 sessions with a PeerEPUID="));
 }
 
 static bool is_fault(const char *path, bool secret, const char *text)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "conf_key.h"
 #include "base64.h"
+#include "host_addr.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -151,23 +152,6 @@ static const char *set_standby(struct conf_session *s, const char *value)
 	return NULL;
 }
 
-/* Can a packet from far away go there? */
-static bool is_unicast4(const struct in_addr *addr)
-{
-	uint32_t host = ntohl(addr->s_addr);
-
-	return host >> 24 && host >> 24 != IN_LOOPBACKNET &&
-	       host >> 16 != 0xa9fe && !IN_MULTICAST(host) &&
-	       !IN_BADCLASS(host);
-}
-
-static bool is_unicast6(const struct in6_addr *addr)
-{
-	return !IN6_IS_ADDR_UNSPECIFIED(addr) && !IN6_IS_ADDR_LOOPBACK(addr) &&
-	       !IN6_IS_ADDR_LINKLOCAL(addr) && !IN6_IS_ADDR_MULTICAST(addr) &&
-	       !IN6_IS_ADDR_V4MAPPED(addr);
-}
-
 /* @host is without brackets. */
 static const char *take_address(struct sockaddr_storage *to, const char *host,
 				bool bracketed, uint16_t port)
@@ -182,7 +166,8 @@ static const char *take_address(struct sockaddr_storage *to, const char *host,
 		return "an IPv6 address needs brackets: [ADDRESS]:PORT";
 	if (!is_in && !is_in6)
 		return "not ADDRESS:PORT or [ADDRESS]:PORT with an IPv4 or IPv6 address; names are not looked up";
-	if (is_in ? !is_unicast4(&in.sin_addr) : !is_unicast6(&in6.sin6_addr))
+	if (is_in ? host_addr_fault(AF_INET, (uint8_t *)&in.sin_addr) :
+		    host_addr_fault(AF_INET6, in6.sin6_addr.s6_addr))
 		return "not the address of a host that is far away";
 	if (is_in)
 		memcpy(to, &in, sizeof(in));
