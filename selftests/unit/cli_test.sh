@@ -1018,7 +1018,7 @@ test_documents()
 # Of common/ it takes what it uses, and only the libraries for that.
 build()
 {
-	local flags=(-std=gnu11 -g -Wall -Wextra -Werror -fsanitize=address,undefined
+	local flags=(-std=gnu11 -g -Wall -Wextra -Werror "-fsanitize=address,undefined"
 		-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi)
 	local file
 
