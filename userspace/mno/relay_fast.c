@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <nftables/libnftables.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -307,7 +308,7 @@ static void read_line(struct reading *reading, const char *line)
 		count.packets = packets;
 		count.bytes = bytes - packets * reading->headers;
 	}
-	reading->cb(port, &count, reading->data);
+	reading->cb(port, reading->is_over, &count, reading->data);
 }
 
 static int list(struct relay_fast *fast, const char *what, struct reading *reading)
@@ -327,7 +328,6 @@ static int list(struct relay_fast *fast, const char *what, struct reading *readi
 	return err;
 }
 
-/* The maps name the port where it leaves; @cb turns that round. */
 int relay_fast_read(struct relay_fast *fast, relay_fast_cb cb, void *data)
 {
 	struct reading went4 = { false, HEADERS4, cb, data, 0 };
@@ -343,19 +343,14 @@ int relay_fast_read(struct relay_fast *fast, relay_fast_cb cb, void *data)
 	return err;
 }
 
-bool relay_fast_eaten(struct relay_fast *fast)
+bool relay_fast_eaten(struct relay_fast *fast, bool *trusted)
 {
-	struct reading came = {}, went = {};
+	struct reading came = {};
 
-	if (fast->trusted)
-		return false;
-	if (list(fast, "set " TABLE " pace4", &came) ||
-	    list(fast, "set " TABLE " pace6", &came) ||
-	    list(fast, "map " TABLE " sport4", &went) ||
-	    list(fast, "map " TABLE " sport6", &went))
-		return false;
-	fast->trusted = went.packets > 0;
-	return !fast->trusted && came.packets >= EATEN_PACKETS;
+	*trusted = fast->trusted;
+	return !*trusted && !list(fast, "set " TABLE " pace4", &came) &&
+	       !list(fast, "set " TABLE " pace6", &came) &&
+	       came.packets >= EATEN_PACKETS;
 }
 
 /* --- the table ------------------------------------------------------------ */

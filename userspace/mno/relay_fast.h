@@ -43,13 +43,15 @@ struct relay_fast_count {
 };
 
 /**
- * typedef relay_fast_cb - counted for what comes in on @port
- * @port: host byte order
- * @count: either @packets and @bytes or @over; the rest is 0
+ * typedef relay_fast_cb - a counter of one direction
+ * @port: of the relay, host byte order: where packets left if @is_over is false,
+ *	  otherwise where they came in
+ * @is_over: only @over is set; otherwise all but @over
+ * @count: since the path was added
  * @data: of relay_fast_read()
  */
-typedef void (*relay_fast_cb)(uint16_t port, const struct relay_fast_count *count,
-			      void *data);
+typedef void (*relay_fast_cb)(uint16_t port, bool is_over,
+			      const struct relay_fast_count *count, void *data);
 
 struct relay_fast;
 
@@ -83,10 +85,14 @@ int relay_fast_commit(struct relay_fast *fast, const char **why);
 /* relay_fast_read() - all counters. 0 or a negative errno value */
 int relay_fast_read(struct relay_fast *fast, relay_fast_cb cb, void *data);
 
-/* relay_fast_eaten() - has something been sent on its way, and nothing arrived at the
- * other end of the kernel? Then a firewall forbids it
+/**
+ * relay_fast_eaten() - does a firewall forbid it?
+ * @fast: see there; relay_fast_read() was just called
+ * @trusted: the result: no, something has gone all the way
+ *
+ * Return: packets have come in, and nothing has ever left.
  */
-bool relay_fast_eaten(struct relay_fast *fast);
+bool relay_fast_eaten(struct relay_fast *fast, bool *trusted);
 
 /**
  * relay_fast_parse() - one line of a listing. Pure
