@@ -24,6 +24,8 @@ struct cbor_out {
 };
 
 void cbor_put_unsigned(struct cbor_out *out, uint64_t number);
+void cbor_put_signed(struct cbor_out *out, int64_t number);
+void cbor_put_bool(struct cbor_out *out, bool truth);
 void cbor_put_text(struct cbor_out *out, const char *text);
 void cbor_put_bytes(struct cbor_out *out, const uint8_t *bytes, size_t len);
 

@@ -24,7 +24,8 @@ enum pf_limits {
 	PF_TEXT_SIZE = 128,
 	PF_MAX_TRIGGERS = 8,
 	PF_MAX_CANDIDATES = 8,
-	PF_MAX_SESSIONS = 8,
+	/* So many fit into PF_MAX_SIZE with the longest ids. */
+	PF_MAX_SESSIONS = 6,
 	PF_WG_KEY_LEN = 32,
 	PF_CHECK_KEY_LEN = 32,
 	/* An encoded document is never longer. */
@@ -337,13 +338,14 @@ struct pf_problem {
 };
 
 /*
- * pf_encode_...() write one document. Return: its length, or 0 if it does not fit.
+ * pf_encode_...() write one document. In words what is not UTF-8, or a control character,
+ * becomes "?". Return: its length, or 0 if it does not fit.
  *
  * pf_decode_...() read exactly one. What is not used of the result is zero; @why is set
  * to a static text that says what is wrong. Return: 0, -EPROTONOSUPPORT for another
  * version of the protocol, or -EBADMSG: malformed, a needed key is missing or given
- * twice, a value out of its range, an id that is none (pf_id_fault()), an address that
- * can be no host's.
+ * twice, a value out of its range, an id that is none, an address that can be no host's,
+ * a key that is all zero, words with control characters or not in UTF-8.
  */
 #define PF_DOCUMENT(name)							\
 	size_t pf_encode_##name(const struct pf_##name *doc, uint8_t *buf,	\

@@ -5,6 +5,7 @@
 #ifndef _SIDESTEP_UTF8_H
 #define _SIDESTEP_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* utf8_len() - bytes of the character at @s, which ends with NUL; 0 if it is none */
@@ -34,6 +35,12 @@ static inline size_t utf8_len(const unsigned char *s)
 		if ((s[n] & 0xc0) != 0x80)
 			return 0;
 	return n;
+}
+
+/* utf8_is_control() - is the character at @s C0, DEL, or C1 (U+0080 to U+009F)? */
+static inline bool utf8_is_control(const unsigned char *s)
+{
+	return *s < ' ' || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0);
 }
 
 #endif /* _SIDESTEP_UTF8_H */

@@ -58,12 +58,6 @@ size_t offer_encode(const struct offer *offer, uint8_t *buf, size_t size)
 	return out.full ? 0 : out.len;
 }
 
-/* C0, DEL, and C1 in UTF-8 (U+0080 to U+009F). */
-static bool is_control(const unsigned char *s)
-{
-	return *s < ' ' || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0);
-}
-
 static const char *check_name(const char *name)
 {
 	const unsigned char *s = (const unsigned char *)name;
@@ -73,7 +67,7 @@ static const char *check_name(const char *name)
 		n = utf8_len(s);
 		if (!n)
 			return "a name that is not in UTF-8";
-		if (is_control(s))
+		if (utf8_is_control(s))
 			return "a name with control characters";
 	}
 	return NULL;

@@ -1,37 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "offer_addr.h"
 
+#include "../common/host_addr.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>
-
-/* 0/8, 127/8 and all from 224/4 on name no host. */
-static const char *check_ipv4(const uint8_t *addr)
-{
-	if (addr[0] == 0 || addr[0] == 127 || addr[0] >= 224)
-		return "an address that is no host's";
-	return NULL;
-}
-
-static const char *check_ipv6(const uint8_t *addr)
-{
-	struct in6_addr in6;
-
-	memcpy(&in6, addr, sizeof(in6));
-	if (IN6_IS_ADDR_UNSPECIFIED(&in6) || IN6_IS_ADDR_LOOPBACK(&in6) ||
-	    IN6_IS_ADDR_MULTICAST(&in6) || IN6_IS_ADDR_V4MAPPED(&in6) ||
-	    IN6_IS_ADDR_V4COMPAT(&in6))
-		return "an address that is no host's";
-	return NULL;
-}
-
-static const char *check_addr(const struct rtnl_prefix *addr)
-{
-	if (prefix_is_link_local(addr))
-		return "a link-local address";
-	return addr->family == AF_INET ? check_ipv4(addr->addr) :
-					 check_ipv6(addr->addr);
-}
 
 /* The first and the last address of an IPv4 network are the network's, except on
  * links between two hosts (RFC 3021).
@@ -67,7 +41,7 @@ static const char *take_pair(struct cbor_reader *reader, struct rtnl_prefix *add
 	memcpy(addr->addr, token.bytes, token.len);
 	if (!cbor_take_unsigned(reader, max, number))
 		return "an address with a number that is out of range";
-	return check_addr(addr);
+	return host_addr_fault(addr->family, addr->addr);
 }
 
 void offer_addrs_put(struct cbor_out *out, const struct rtnl_prefix *addr, size_t n)
