@@ -984,8 +984,10 @@ build()
 	make -s -C userspace
 	"$CC" -std=gnu11 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 		-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi \
-		-o "$TMP/cli_feed" selftests/unit/cli_feed.c userspace/common/*.c \
-		userspace/cli/{cgroup,cli,flows,json,helper_print,page,print,print_json,protect,request}.c \
+		-o "$TMP/cli_feed" selftests/unit/cli_feed.c \
+		userspace/common/{ack,cbor_token,flow,genl,json,names,netlink,selector,session,session_list}.c \
+		userspace/common/{status,status_decode,status_field,status_get,unix_stream}.c \
+		userspace/cli/{cgroup,cli,flows,helper_print,page,print,print_json,protect,request}.c \
 		-lmnl -lcbor
 }
 
