@@ -417,6 +417,39 @@ checked()
 	[ "$status" = "$expected" ] && diff <(printf '%s\n' "$@") "$TMP/said"
 }
 
+# The function's section comes behind the session's.
+mno()
+{
+	conf "$@"
+	{
+		echo "[Mno]"
+		echo "Function=198.51.100.7"
+		printf '%s='"$TMP/pem"'\n' Certificate Key Authority
+	} >> "$TMP/conf"
+	line=$(grep -n '^\[Mno' "$TMP/conf" | cut -d : -f 1)
+}
+
+test_check_mno()
+{
+	local line
+
+	rm -f "$TMP/pem"
+	mno PeerEPUID=bob@x.example
+	ok "check: no certificate" checked 1 \
+		"$line: Certificate=$TMP/pem: No such file or directory" \
+		"$line: Key=$TMP/pem: No such file or directory" \
+		"$line: Authority=$TMP/pem: No such file or directory"
+	echo pem > "$TMP/pem"
+	chmod 604 "$TMP/pem"
+	ok "check: a key that others may read" checked 1 \
+		"$line: Key=$TMP/pem: it may be read or changed by others (mode 0604): chmod 600, or 640 with the group of sidestepd"
+	chmod 640 "$TMP/pem"
+	ok "check: a function" checked 0 "$ok"
+	mno
+	ok "check: a function that has nothing to do" checked 0 "$ok" \
+		"$line: note: no session has a PeerEPUID=, so the function has nothing to do"
+}
+
 test_check()
 {
 	local ok=' ok, 1 session'
@@ -438,6 +471,7 @@ test_check()
 	ok "check: devices come and go" checked 0 "$ok" \
 		"1: note: Direct=wlan7: there is no such device now" \
 		"1: note: Modem=wwan7: there is no such device now"
+	test_check_mno
 	: > "$TMP/conf"
 	ok "check: no session" checked 0 " ok, 0 sessions"
 	rm "$TMP/conf"
@@ -517,7 +551,9 @@ found()
 # Each "#Key=value" is the parser's, too.
 init_is_good()
 {
-	sed -i "s|^Peer=|&bob|; s|^PeerKey=|&$PEER_KEY|; s/^#\([A-Z][A-Za-z]*=\)/\1/" "$TMP/new.conf"
+	(umask 077; echo pem > "$TMP/pem")
+	sed -i "s|^Peer=|&bob|; s|^PeerKey=|&$PEER_KEY|; s/^#\([A-Z][A-Za-z]*=\)/\1/
+		s/^#\[Mno\]/[Mno]/; s|=/etc/sidestep/.*|=$TMP/pem|" "$TMP/new.conf"
 	cp "$TMP/new.conf" "$TMP/conf"
 	grep -q ^Standby= "$TMP/conf" && checked 0 " ok, 1 session"
 }
@@ -979,16 +1015,21 @@ test_documents()
 	ok "spec: counters" spec_agrees counters SIDESTEP_COUNTER
 }
 
+# Of common/ it takes what it uses, and only the libraries for that.
 build()
 {
+	local flags=(-std=gnu11 -g -Wall -Wextra -Werror "-fsanitize=address,undefined"
+		-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi)
+	local file
+
 	make -s -C userspace
-	"$CC" -std=gnu11 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
-		-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi \
-		-o "$TMP/cli_feed" selftests/unit/cli_feed.c \
-		userspace/common/{ack,cbor_token,flow,genl,json,names,netlink,selector,session,session_list}.c \
-		userspace/common/{status,status_decode,status_field,status_get,unix_stream}.c \
+	for file in userspace/common/*.c; do
+		"$CC" "${flags[@]}" -c -o "$TMP/$(basename "$file" .c).o" "$file"
+	done
+	ar rcs "$TMP/common.a" "$TMP"/*.o
+	"$CC" "${flags[@]}" -o "$TMP/cli_feed" selftests/unit/cli_feed.c \
 		userspace/cli/{cgroup,cli,flows,helper_print,page,print,print_json,protect,request}.c \
-		-lmnl -lcbor
+		"$TMP/common.a" -lmnl -lcbor
 }
 
 build

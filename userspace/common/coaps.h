@@ -144,7 +144,8 @@ void coaps_close(struct coaps *coaps);
  * @remote: where to
  * @name: common name that the other end must have
  * @keepalive_s: seconds of silence after which it is asked whether it is still there
- *		 (CoAP ping); it is closed if no answer comes after 2 retransmissions
+ *		 (CoAP ping), twice; it is closed if no answer comes, in 700 ms if
+ *		 this is 2 s or less, otherwise in 2.6 s
  * @data: see coaps_assoc_data()
  *
  * Return: the association, not connected yet, or NULL (errno).
@@ -175,8 +176,10 @@ void coaps_assoc_set_data(struct coaps_assoc *assoc, void *data);
  *	      association ends. NULL: nobody wants to know
  * @data: for @answered
  *
- * Retransmitted after 400 ms, 800 ms ... four times; up to 8 are on their way at once,
- * more wait (RFC 7252 4.8 wants 2 s and 1: docs/mno-protocol.md says why not).
+ * Without an answer it is sent again after 250 and 600 ms, as another message with the
+ * same token, and each of them after 1, 3 and 7 s more; -ETIMEDOUT comes after 15 s. Up
+ * to 8 messages are on their way at once, more wait (RFC 7252 4.8 has 2 s and 1:
+ * docs/mno-protocol.md says why not).
  *
  * Return: 0 or a negative errno value; @answered is not called then.
  */

@@ -163,15 +163,6 @@ static int make_tunnel(struct ue_session *s)
 
 /* --- the peer ------------------------------------------------------------- */
 
-/* Where the file says, or where the peer says that it is. */
-static void find_endpoint(const struct ue_session *s, struct wireguard_peer *peer)
-{
-	if (s->conf.endpoint.ss_family != AF_UNSPEC)
-		peer->endpoint = s->conf.endpoint;
-	else if (s->stored.peer.n_endpoints)
-		peer->endpoint = s->stored.peer.endpoint[0];
-}
-
 static void tell_tunnel(struct ue_session *s)
 {
 	struct wireguard_peer peer = { .keepalive_s = s->conf.keepalive_s };
@@ -181,7 +172,9 @@ static void tell_tunnel(struct ue_session *s)
 	if (!s->tunnel || !s->stored.has_peer)
 		return;
 	memcpy(peer.key, offer->wg_key, sizeof(peer.key));
-	find_endpoint(s, &peer);
+	endpoint_say(&s->endpoint, ENDPOINT_OFFERED,
+		     offer->n_endpoints ? &offer->endpoint[0] : NULL);
+	peer.endpoint = *endpoint_now(&s->endpoint);
 	for (size_t i = 0; i < offer->n_addrs; i++) {
 		peer.allowed[i] = offer->addr[i];
 		peer.allowed[i].bits = offer->addr[i].family == AF_INET ? 32 : 128;
@@ -341,6 +334,7 @@ struct ue_session *ue_session_open(struct host *host, const struct conf_session 
 		return NULL;
 	s->host = host;
 	s->conf = *conf;
+	endpoint_say(&s->endpoint, ENDPOINT_CONFIGURED, &conf->endpoint);
 	radio_init(&s->radio, host, s->conf.device);
 	if (meeting_open(&s->meeting, host, &s->conf, s)) {
 		free(s);

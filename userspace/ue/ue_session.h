@@ -6,6 +6,7 @@
 #ifndef _SIDESTEP_UE_SESSION_H
 #define _SIDESTEP_UE_SESSION_H
 
+#include "endpoint.h"
 #include "host.h"
 #include "meeting.h"
 #include "own_addrs.h"
@@ -21,6 +22,7 @@
  * @stored: what is in its file
  * @stored_ok: @stored is what is, or will be, in the file
  * @unsaved: @stored could not be written; it is tried again
+ * @endpoint: where the peer's end of the tunnel is
  * @tunnel: its standby; NULL while it cannot be made
  * @standby: what that costs
  * @meeting: how the peer is found
@@ -37,6 +39,7 @@ struct ue_session {
 	struct stored stored;
 	bool stored_ok;
 	bool unsaved;
+	struct endpoint endpoint;
 	struct tunnel *tunnel;
 	struct standby standby;
 	struct meeting meeting;
