@@ -9,6 +9,7 @@
  * "set p2p0 id 7 peer 10.0.0.2 peer fd00::2 infra eth0" with TEXT.
  */
 #include "../../userspace/cli/flows.h"
+#include "../../userspace/common/unix_stream.h"
 #include "../../userspace/cli/helper_print.h"
 #include "../../userspace/cli/print.h"
 #include "../../userspace/cli/request.h"
@@ -228,7 +229,7 @@ static int serve(const char *path)
 	size_t len;
 
 	document = status_encode(&status, &len);
-	if (!document || status_address(&address, path) ||
+	if (!document || unix_address(&address, path) ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 8))
 		return EXIT_FAILURE;
 	while ((client = accept(fd, NULL, NULL)) >= 0) {

@@ -1034,7 +1034,7 @@ build()
 	done
 	ar rcs "$TMP/common.a" "$TMP"/*.o
 	"$CC" "${flags[@]}" -o "$TMP/cli_feed" selftests/unit/cli_feed.c \
-		userspace/cli/{cgroup,cli,flows,json,helper_print,page,print,print_json,protect,request}.c \
+		userspace/cli/{cgroup,cli,flows,helper_print,page,print,print_json,protect,request}.c \
 		"$TMP/common.a" -lmnl -lcbor
 }
 

@@ -4,6 +4,7 @@
  */
 #include "ktap.h"
 #include "../../userspace/common/status.h"
+#include "../../userspace/common/unix_stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -256,7 +257,7 @@ static int get_from(struct status *status, const uint8_t *buf, size_t len, bool 
 
 	unlink(status_path());
 	daemon.fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (status_address(&address, status_path()) || pipe(daemon.done) ||
+	if (unix_address(&address, status_path()) || pipe(daemon.done) ||
 	    bind(daemon.fd, (struct sockaddr *)&address, sizeof(address)) ||
 	    listen(daemon.fd, 1) || pthread_create(&thread, NULL, serve, &daemon)) {
 		perror("daemon");

@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/un.h>
 
 /* The environment's SIDESTEP_STATUS names another one, for tests: status_path(). */
 #define STATUS_SOCKET "/run/sidestep/status"
@@ -107,9 +106,6 @@ void status_free(struct status *status);
 
 /* status_path() - where the socket is */
 const char *status_path(void);
-
-/* status_address() - of the socket. Return: 0 or -ENAMETOOLONG */
-int status_address(struct sockaddr_un *address, const char *path);
 
 /**
  * status_get() - ask the daemon

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "metrics.h"
 
+#include "../common/metric.h"
 #include "../common/names.h"
-#include "metric.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -2,8 +2,9 @@
 #include "serve.h"
 
 #include "../common/log.h"
+#include "../common/serve_client.h"
+#include "../common/unix_stream.h"
 #include "metrics_file.h"
-#include "serve_client.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +23,6 @@ enum serve_pace {
 	 */
 	ACCEPT_BURST = 100,
 	FRESH_MS = 200,
-	BACKLOG = 128,
 };
 
 /**
@@ -31,8 +31,8 @@ enum serve_pace {
  * @genl: for the kernel's figures
  * @fill: asked for the helper's
  * @data: for @fill
- * @address: of the socket; sun_path is "" until it is ours
- * @fd: listens
+ * @fd: listens, or a negative errno value
+ * @address: of the socket
  * @accept: someone connects
  * @client: who has not read all yet
  * @document: the last one; NULL if there is none
@@ -47,8 +47,8 @@ struct serve {
 	struct genl *genl;
 	serve_fill fill;
 	void *data;
-	struct sockaddr_un address;
 	int fd;
+	struct sockaddr_un address;
 	sd_event_source *accept;
 	struct serve_client client[SERVE_MAX_CLIENTS];
 	uint8_t *document;
@@ -95,61 +95,13 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
 	return 0;
 }
 
-/* Does anyone listen on it? */
-static bool is_alive(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool alive;
-
-	if (fd < 0)
-		return false;
-	alive = !connect(fd, (const struct sockaddr *)address, sizeof(*address)) ||
-		errno == EAGAIN;
-	close(fd);
-	return alive;
-}
-
-/* Nothing but a socket is removed. */
-static int make_way(const struct sockaddr_un *address)
-{
-	struct stat stat;
-
-	if (lstat(address->sun_path, &stat))
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(stat.st_mode))
-		return -EEXIST;
-	if (is_alive(address))
-		return -EADDRINUSE;
-	return unlink(address->sun_path) ? -errno : 0;
-}
-
-static int bind_to(struct serve *serve, const struct sockaddr_un *address)
-{
-	int ret = make_way(address);
-
-	if (ret)
-		return ret;
-	if (bind(serve->fd, (const struct sockaddr *)address, sizeof(*address)))
-		return -errno;
-	serve->address = *address;
-	if (chmod(address->sun_path, 0666) || listen(serve->fd, BACKLOG))
-		return -errno;
-	return 0;
-}
-
 static int listen_on(struct serve *serve, const char *path)
 {
-	struct sockaddr_un address;
-	int ret = status_address(&address, path);
+	int ret;
 
-	if (ret)
-		return ret;
-	serve->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	serve->fd = unix_listen(&serve->address, path, 0666);
 	if (serve->fd < 0)
-		return -errno;
-	ret = bind_to(serve, &address);
-	if (ret)
-		return ret;
+		return serve->fd;
 	ret = sd_event_add_io(serve->event, &serve->accept, serve->fd, EPOLLIN,
 			      on_connection, serve);
 	if (ret < 0)
@@ -169,7 +121,6 @@ int serve_open(struct serve **result, sd_event *event, struct genl *genl,
 	serve->genl = genl;
 	serve->fill = fill;
 	serve->data = data;
-	serve->fd = -1;
 	ret = listen_on(serve, status_path());
 	if (ret < 0) {
 		log_say(LOG_ERR, NULL, "status socket %s: %s", status_path(),
@@ -253,10 +204,10 @@ void serve_close(struct serve *serve)
 	for (size_t i = 0; i < SERVE_MAX_CLIENTS; i++)
 		serve_client_end(&serve->client[i]);
 	sd_event_source_disable_unref(serve->accept);
-	if (*serve->address.sun_path)
+	if (serve->fd >= 0) {
 		unlink(serve->address.sun_path);
-	if (serve->fd >= 0)
 		close(serve->fd);
+	}
 	free(serve->document);
 	sd_event_unref(serve->event);
 	free(serve);
