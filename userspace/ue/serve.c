@@ -2,9 +2,10 @@
 #include "serve.h"
 
 #include "../common/log.h"
+#include "../common/metrics_file.h"
 #include "../common/serve_client.h"
 #include "../common/unix_stream.h"
-#include "metrics_file.h"
+#include "metrics.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,9 +39,7 @@ enum serve_pace {
  * @document: the last one; NULL if there is none
  * @document_len: its length
  * @document_us: CLOCK_MONOTONIC of when it was made
- * @metrics: the file; NULL for none
- * @timer: when it is written
- * @failed: it could not be written the last time
+ * @metrics: the file
  */
 struct serve {
 	sd_event *event;
@@ -54,9 +53,7 @@ struct serve {
 	uint8_t *document;
 	size_t document_len;
 	uint64_t document_us;
-	char *metrics;
-	sd_event_source *timer;
-	bool failed;
+	struct metrics_file metrics;
 };
 
 /* False if there is no memory. */
@@ -133,74 +130,38 @@ int serve_open(struct serve **result, sd_event *event, struct genl *genl,
 	return 0;
 }
 
-static int write_metrics(struct serve *serve)
+static bool print_metrics(FILE *out, void *data)
 {
+	struct serve *serve = data;
 	struct session_list list = {};
 	struct status status = {};
 	struct ack ack;
-	int ret = -ENOMEM;
+	bool filled;
 
 	/* Without the module there are the helper's figures alone. */
 	if (serve->genl && session_list_get(&list, serve->genl, NULL, &ack) < 0)
 		list.n = 0;
-	if (serve->fill(&status, serve->data))
-		ret = metrics_file_write(serve->metrics, &status, &list);
+	filled = serve->fill(&status, serve->data);
+	if (filled)
+		metrics_print(out, &status, &list);
 	status_free(&status);
 	session_list_free(&list);
-	return ret;
-}
-
-static int on_timer(sd_event_source *source, uint64_t us, void *data)
-{
-	struct serve *serve = data;
-	int ret = write_metrics(serve);
-
-	(void)us;
-	if (ret && !serve->failed)
-		log_say(LOG_WARNING, NULL, "MetricsFile=%s: cannot be written: %s",
-			serve->metrics, strerror(-ret));
-	if (!ret && serve->failed)
-		log_say(LOG_NOTICE, NULL, "MetricsFile=%s: is written again",
-			serve->metrics);
-	serve->failed = ret;
-	sd_event_source_set_time_relative(source, SERVE_METRICS_S * SECOND_US);
-	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-	return 0;
-}
-
-/* Figures that stand still mislead: without a writer there is no file. */
-static void end_metrics(struct serve *serve)
-{
-	if (serve->metrics)
-		unlink(serve->metrics);
-	free(serve->metrics);
-	serve->metrics = NULL;
-	serve->failed = false;
-	serve->timer = sd_event_source_disable_unref(serve->timer);
+	return filled;
 }
 
 void serve_metrics(struct serve *serve, const char *path)
 {
-	int ret;
-
-	if (!strcmp(path, serve->metrics ?: ""))
-		return;
-	end_metrics(serve);
-	if (!*path)
-		return;
-	serve->metrics = strdup(path);
-	ret = serve->metrics ? sd_event_add_time_relative(serve->event, &serve->timer,
-							  CLOCK_MONOTONIC, 0, SECOND_US,
-							  on_timer, serve) : -ENOMEM;
-	if (ret < 0)
-		log_say(LOG_ERR, NULL, "MetricsFile=%s: %s", path, strerror(-ret));
+	serve->metrics.event = serve->event;
+	serve->metrics.print = print_metrics;
+	serve->metrics.data = serve;
+	metrics_file_set(&serve->metrics, path);
 }
 
 void serve_close(struct serve *serve)
 {
 	if (!serve)
 		return;
-	end_metrics(serve);
+	metrics_file_set(&serve->metrics, "");
 	for (size_t i = 0; i < SERVE_MAX_CLIENTS; i++)
 		serve_client_end(&serve->client[i]);
 	sd_event_source_disable_unref(serve->accept);
