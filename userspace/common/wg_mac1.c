@@ -84,22 +84,35 @@ static bool make(uint8_t mac1[WG_MAC1_LEN], const struct wg_mac1_key *key,
 	return done;
 }
 
+/* Where mac1 is, which is of all before it; 0: there is none. */
+static size_t mac1_at(const uint8_t *buf, size_t len)
+{
+	switch (wg_kind(buf, len)) {
+	case WG_INITIATION:
+		return INITIATION_MAC1_AT;
+	case WG_RESPONSE:
+		return RESPONSE_MAC1_AT;
+	default:
+		return 0;
+	}
+}
+
 bool wg_mac1_good(const struct wg_mac1_key *key, const uint8_t *buf, size_t len)
 {
 	uint8_t mac1[WG_MAC1_LEN];
-	size_t at;
+	size_t at = mac1_at(buf, len);
 
-	switch (wg_kind(buf, len)) {
-	case WG_INITIATION:
-		at = INITIATION_MAC1_AT;
-		break;
-	case WG_RESPONSE:
-		at = RESPONSE_MAC1_AT;
-		break;
-	default:
-		return false;
-	}
-	return make(mac1, key, buf, at) && !CRYPTO_memcmp(mac1, buf + at, WG_MAC1_LEN);
+	return at && make(mac1, key, buf, at) &&
+	       !CRYPTO_memcmp(mac1, buf + at, WG_MAC1_LEN);
+}
+
+int wg_mac1_sign(const struct wg_mac1_key *key, uint8_t *buf, size_t len)
+{
+	size_t at = mac1_at(buf, len);
+
+	if (!at)
+		return -EINVAL;
+	return make(buf + at, key, buf, at) ? 0 : -EIO;
 }
 
 int wg_mac1_punch(uint8_t buf[WG_INITIATION_LEN], const struct wg_mac1_key *key)
@@ -108,8 +121,7 @@ int wg_mac1_punch(uint8_t buf[WG_INITIATION_LEN], const struct wg_mac1_key *key)
 
 	memset(buf, 0, WG_INITIATION_LEN);
 	memcpy(buf, type, sizeof(type));
-	if (RAND_bytes(buf + SENDER_AT, INITIATION_MAC1_AT - SENDER_AT) != 1 ||
-	    !make(buf + INITIATION_MAC1_AT, key, buf, INITIATION_MAC1_AT))
+	if (RAND_bytes(buf + SENDER_AT, INITIATION_MAC1_AT - SENDER_AT) != 1)
 		return -EIO;
-	return 0;
+	return wg_mac1_sign(key, buf, WG_INITIATION_LEN);
 }

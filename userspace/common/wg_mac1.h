@@ -67,6 +67,11 @@ int wg_mac1_key(struct wg_mac1_key *key, const uint8_t public_key[WG_MAC1_KEY_LE
  */
 bool wg_mac1_good(const struct wg_mac1_key *key, const uint8_t *buf, size_t len);
 
+/* wg_mac1_sign() - put mac1 into a handshake message (wg_kind() says so). 0, -EINVAL or
+ * -EIO
+ */
+int wg_mac1_sign(const struct wg_mac1_key *key, uint8_t *buf, size_t len);
+
 /**
  * wg_mac1_punch() - what looks like an initiation: random, but for its first bytes and
  * mac1. WireGuard drops it, a relay latches on it
