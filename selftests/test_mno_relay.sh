@@ -20,6 +20,8 @@ MNO_NAT_A=symmetric MNO_NAT_B=symmetric
 T4_A=10.78.0.1 T4_B=10.78.0.2
 # Of pings, in seconds
 INTERVAL=0.02
+# So long the kernel thinks that there is a process (relay_fast.h).
+ALIVE_S=5
 declare -A PORT
 
 # --- the relay --------------------------------------------------------------
@@ -287,6 +289,10 @@ kernel_test()
 	test_ok "$CASE: a restart is not seen" all_pass_while 100 restart
 	test_ok "$CASE: it is the kernel again" busywait 2000 is_fast 1
 	test_ok "$CASE: nor an end by force" all_pass_while 100 relayer_kill
+	sleep $ALIVE_S
+	reshake
+	test_ok "$CASE: a handshake without a process" busywait 2000 wg_shaken "$UE_A"
+	test_ok "$CASE: nothing is lost then" all_pass 20
 	relayer_start
 	before=$(relayer_count a.packets)
 	fragments_up 1000
@@ -295,18 +301,24 @@ kernel_test()
 	test_eq "$CASE: nothing was dropped" "$(relayer_count a.rate) $(relayer_count b.rate)" "0 0"
 }
 
-# A's tunnel comes from another port from now on, and shakes hands again.
-rebind_test()
+# Once more, with A as the initiator.
+reshake()
 {
 	local key
 
-	CASE="another mapping"
 	key=$(cat "$TMP/pub.B")
-	in_ns "$UE_A" wg set wg0 listen-port $((WG_PORT + 1))
-	test_ok "$CASE: data alone is nothing" cmd_fail one_passes
 	in_ns "$UE_A" wg set wg0 peer "$key" remove
 	in_ns "$UE_A" wg set wg0 peer "$key" endpoint "$PF_A4:${PORT[A]}" \
 		allowed-ips $T4_B/32 persistent-keepalive 15
+}
+
+# A's tunnel comes from another port from now on, and shakes hands again.
+rebind_test()
+{
+	CASE="another mapping"
+	in_ns "$UE_A" wg set wg0 listen-port $((WG_PORT + 1))
+	test_ok "$CASE: data alone is nothing" cmd_fail one_passes
+	reshake
 	test_ok "$CASE: a handshake" busywait 2000 relayer_said '^latched a'
 	test_ok "$CASE: it passes" all_pass 20
 	test_ok "$CASE: the kernel knows" busywait 2000 is_fast 1
