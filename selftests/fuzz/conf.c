@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GOOD "[Session p2p0]\nPeer=bob\n"					\
+#define GOOD "[Mno]\nFunction=198.51.100.7\nCertificate=/c\nKey=/k\nAuthority=/a\n" \
+	     "[Session p2p0]\nPeer=bob\n"					\
 	     "PeerKey=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"	\
 	     "Modem=wwan0\nDirect="
 
@@ -67,18 +68,19 @@ static void check_session(const struct conf_session *s)
 	assert(s->line && s->keepalive_s);
 }
 
-static void write_endpoint(FILE *out, const struct sockaddr_storage *endpoint)
+static void write_endpoint(FILE *out, const char *key,
+			   const struct sockaddr_storage *endpoint)
 {
 	const struct sockaddr_in6 *in6 = (const void *)endpoint;
 	const struct sockaddr_in *in = (const void *)endpoint;
 	char text[INET6_ADDRSTRLEN];
 
 	if (endpoint->ss_family == AF_INET)
-		fprintf(out, "Endpoint=%s:%u\n",
+		fprintf(out, "%s=%s:%u\n", key,
 			inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text)),
 			ntohs(in->sin_port));
 	if (endpoint->ss_family == AF_INET6)
-		fprintf(out, "Endpoint=[%s]:%u\n",
+		fprintf(out, "%s=[%s]:%u\n", key,
 			inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text)),
 			ntohs(in6->sin6_port));
 }
@@ -95,7 +97,22 @@ static void write_session(FILE *out, const struct conf_session *s)
 		s->standby == CONF_STANDBY_WARM ? "warm" : "cold");
 	if (s->listen_port)
 		fprintf(out, "ListenPort=%u\n", s->listen_port);
-	write_endpoint(out, &s->endpoint);
+	if (*s->peer_epuid)
+		fprintf(out, "PeerEPUID=%s\n", s->peer_epuid);
+	fprintf(out, "RelayOnly=%s\n", s->relay_only ? "yes" : "no");
+	write_endpoint(out, "Endpoint", &s->endpoint);
+}
+
+static void write_mno(FILE *out, const struct conf_mno *mno)
+{
+	/* Sessions may need one, though it was bad. */
+	if (!mno->line) {
+		fputs("[Mno]\nFunction=192.0.2.1\nCertificate=/c\nKey=/k\nAuthority=/a\n", out);
+		return;
+	}
+	fprintf(out, "[Mno]\nCertificate=%s\nKey=%s\nAuthority=%s\n",
+		mno->certificate, mno->key, mno->authority);
+	write_endpoint(out, "Function", &mno->function);
 }
 
 static char *write_down(const struct conf *conf, size_t *len)
@@ -109,6 +126,7 @@ static char *write_down(const struct conf *conf, size_t *len)
 		fprintf(out, "Name=%s\n", conf->name);
 	if (*conf->metrics_file)
 		fprintf(out, "MetricsFile=%s\n", conf->metrics_file);
+	write_mno(out, &conf->mno);
 	for (size_t i = 0; i < conf->n_sessions; i++)
 		write_session(out, &conf->session[i]);
 	fclose(out);
@@ -124,6 +142,8 @@ static void read_again(const struct conf *conf)
 	assert(!conf_parse(&again, text, len, no_problem, NULL));
 	assert(!strcmp(again.name, conf->name));
 	assert(!strcmp(again.metrics_file, conf->metrics_file));
+	again.mno.line = conf->mno.line;
+	assert(!conf->mno.line || !memcmp(&again.mno, &conf->mno, sizeof(conf->mno)));
 	assert(again.n_sessions == conf->n_sessions);
 	for (size_t i = 0; i < conf->n_sessions; i++) {
 		again.session[i].line = conf->session[i].line;

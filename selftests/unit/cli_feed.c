@@ -9,6 +9,7 @@
  * "set p2p0 id 7 peer 10.0.0.2 peer fd00::2 infra eth0" with TEXT.
  */
 #include "../../userspace/cli/flows.h"
+#include "../../userspace/common/unix_stream.h"
 #include "../../userspace/cli/helper_print.h"
 #include "../../userspace/cli/print.h"
 #include "../../userspace/cli/request.h"
@@ -182,6 +183,8 @@ static struct status_session helpers[] = {
 		.standby_bytes_per_day = 500000, .signal_mbm = -6125,
 		.signal_age_ms = 95, .tx_retries_permille = 12,
 		.tx_failed_permille = 0,
+		.function = "registered", .agreement = 3, .order = 17,
+		.assisted = "by the relay",
 	},
 	{
 		.device = "p2p9", .peer = "eve", .met_s = -1,
@@ -189,7 +192,8 @@ static struct status_session helpers[] = {
 		.standby = "no modem", .handshake_s = -1,
 		.standby_bytes_per_day = -1, .signal_mbm = INT32_MIN,
 		.signal_age_ms = -1, .tx_retries_permille = -1,
-		.tx_failed_permille = -1,
+		.tx_failed_permille = -1, .function = "not registered",
+		.function_problem = "no way", .agreement = -1, .order = -1,
 	},
 };
 
@@ -225,7 +229,7 @@ static int serve(const char *path)
 	size_t len;
 
 	document = status_encode(&status, &len);
-	if (!document || status_address(&address, path) ||
+	if (!document || unix_address(&address, path) ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 8))
 		return EXIT_FAILURE;
 	while ((client = accept(fd, NULL, NULL)) >= 0) {

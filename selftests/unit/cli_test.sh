@@ -417,6 +417,39 @@ checked()
 	[ "$status" = "$expected" ] && diff <(printf '%s\n' "$@") "$TMP/said"
 }
 
+# The function's section comes behind the session's.
+mno()
+{
+	conf "$@"
+	{
+		echo "[Mno]"
+		echo "Function=198.51.100.7"
+		printf '%s='"$TMP/pem"'\n' Certificate Key Authority
+	} >> "$TMP/conf"
+	line=$(grep -n '^\[Mno' "$TMP/conf" | cut -d : -f 1)
+}
+
+test_check_mno()
+{
+	local line
+
+	rm -f "$TMP/pem"
+	mno PeerEPUID=bob@x.example
+	ok "check: no certificate" checked 1 \
+		"$line: Certificate=$TMP/pem: No such file or directory" \
+		"$line: Key=$TMP/pem: No such file or directory" \
+		"$line: Authority=$TMP/pem: No such file or directory"
+	echo pem > "$TMP/pem"
+	chmod 604 "$TMP/pem"
+	ok "check: a key that others may read" checked 1 \
+		"$line: Key=$TMP/pem: it may be read or changed by others (mode 0604): chmod 600, or 640 with the group of sidestepd"
+	chmod 640 "$TMP/pem"
+	ok "check: a function" checked 0 "$ok"
+	mno
+	ok "check: a function that has nothing to do" checked 0 "$ok" \
+		"$line: note: no session has a PeerEPUID=, so the function has nothing to do"
+}
+
 test_check()
 {
 	local ok=' ok, 1 session'
@@ -438,6 +471,7 @@ test_check()
 	ok "check: devices come and go" checked 0 "$ok" \
 		"1: note: Direct=wlan7: there is no such device now" \
 		"1: note: Modem=wwan7: there is no such device now"
+	test_check_mno
 	: > "$TMP/conf"
 	ok "check: no session" checked 0 " ok, 0 sessions"
 	rm "$TMP/conf"
@@ -517,7 +551,9 @@ found()
 # Each "#Key=value" is the parser's, too.
 init_is_good()
 {
-	sed -i "s|^Peer=|&bob|; s|^PeerKey=|&$PEER_KEY|; s/^#\([A-Z][A-Za-z]*=\)/\1/" "$TMP/new.conf"
+	(umask 077; echo pem > "$TMP/pem")
+	sed -i "s|^Peer=|&bob|; s|^PeerKey=|&$PEER_KEY|; s/^#\([A-Z][A-Za-z]*=\)/\1/
+		s/^#\[Mno\]/[Mno]/; s|=/etc/sidestep/.*|=$TMP/pem|" "$TMP/new.conf"
 	cp "$TMP/new.conf" "$TMP/conf"
 	grep -q ^Standby= "$TMP/conf" && checked 0 " ok, 1 session"
 }
@@ -668,6 +704,7 @@ helper_text()
 	  radio:       -61.25 dBm 0.1 s ago, 1.2 % of the frames sent again, 0.0 % of the frames given up
 	  standby:     ready; wg0 to 192.0.2.1:51820, handshake 12 s ago
 	  modem:       wwan0, connected, One ?[2J
+	  function:    registered, agreement 3, the peer by the relay (order 17)
 	  costs:       488.28 KiB a day for the standby
 	$("$TMP/cli_feed" text lo | sed 1d)
 	$(missing_text p2p9)
@@ -683,6 +720,7 @@ missing_text()
 	  problem:     the direct device wlan9 is missing
 	  carried by:  nothing: the kernel does not have the session
 	  standby:     not ready, no modem
+	  function:    not registered: no way
 	END
 }
 
@@ -691,12 +729,16 @@ helper_json()
 	printf '{"helper":{"peer":"bob","met":true,"met_s":200,"problem":null,"standby":"ready",'
 	printf '"tunnel":"wg0","modem":"wwan0","modem_state":"connected","operator":"One \\u001b[2J",'
 	printf '"endpoint":"192.0.2.1:51820","handshake_s":12,"standby_bytes_per_day":500000,'
-	printf '"signal_mbm":-6125,"signal_age_ms":95,"tx_retries_permille":12,"tx_failed_permille":0}}\n'
+	printf '"signal_mbm":-6125,"signal_age_ms":95,"tx_retries_permille":12,"tx_failed_permille":0,'
+	printf '"function":"registered","function_problem":null,"agreement":3,"order":17,'
+	printf '"assisted":"by the relay"}}\n'
 	printf '{"helper":{"peer":"eve","met":false,"met_s":null,'
 	printf '"problem":"the direct device wlan9 is missing","standby":"no modem",'
 	printf '"tunnel":null,"modem":null,"modem_state":null,"operator":null,"endpoint":null,'
 	printf '"handshake_s":null,"standby_bytes_per_day":null,"signal_mbm":null,'
-	printf '"signal_age_ms":null,"tx_retries_permille":null,"tx_failed_permille":null}}'
+	printf '"signal_age_ms":null,"tx_retries_permille":null,"tx_failed_permille":null,'
+	printf '"function":"not registered","function_problem":"no way","agreement":null,'
+	printf '"order":null,"assisted":null}}'
 }
 
 # without_module TEXT ARGS...: TEXT alone on stdout; that there is no module on stderr
@@ -979,14 +1021,21 @@ test_documents()
 	ok "spec: counters" spec_agrees counters SIDESTEP_COUNTER
 }
 
+# Of common/ it takes what it uses, and only the libraries for that.
 build()
 {
+	local flags=(-std=gnu11 -g -Wall -Wextra -Werror "-fsanitize=address,undefined"
+		-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi)
+	local file
+
 	make -s -C userspace
-	"$CC" -std=gnu11 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
-		-fno-sanitize-recover=all -D_GNU_SOURCE -Ikmod/uapi \
-		-o "$TMP/cli_feed" selftests/unit/cli_feed.c userspace/common/*.c \
-		userspace/cli/{cgroup,cli,flows,json,helper_print,page,print,print_json,protect,request}.c \
-		-lmnl -lcbor
+	for file in userspace/common/*.c; do
+		"$CC" "${flags[@]}" -c -o "$TMP/$(basename "$file" .c).o" "$file"
+	done
+	ar rcs "$TMP/common.a" "$TMP"/*.o
+	"$CC" "${flags[@]}" -o "$TMP/cli_feed" selftests/unit/cli_feed.c \
+		userspace/cli/{cgroup,cli,flows,helper_print,page,print,print_json,protect,request}.c \
+		"$TMP/common.a" -lmnl -lcbor
 }
 
 build

@@ -3,11 +3,12 @@
  * What sidestepd.conf may say, in tables.
  */
 #include "ktap.h"
-#include "../../userspace/common/conf.h"
+#include "../../userspace/common/conf_file.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -123,7 +124,7 @@ static void lines(void)
 	{ "no key", "[Host]\n=alice\n", 2,
 	  "'=alice' is no section, no KEY=VALUE and no comment", 0 },
 	{ "no section", "\nName=alice\n", 2,
-	  "'Name=alice' is in no section: [Host] or [Session DEVICE] comes first", 0 },
+	  "'Name=alice' is in no section: [Host], [Mno] or [Session DEVICE] comes first", 0 },
 	{ "in a session", GOOD "frob\n", 6,
 	  "'frob' is no section, no KEY=VALUE and no comment", 0 },
 	{ "control character", GOOD "Tunnel=\033[2J\n", 6, "a control character", 0 },
@@ -150,9 +151,9 @@ static void sections(void)
 	{ "swapped", "[Hots]\n", 1,
 	  "unknown section [Hots]; do you mean [Host]?", 0 },
 	{ "nothing near", "[Match]\nName=alice\n", 1,
-	  "unknown section [Match]: there are [Host] and [Session DEVICE]", 0 },
+	  "unknown section [Match]: there are [Host], [Mno] and [Session DEVICE]", 0 },
 	{ "empty", "[]\n", 1,
-	  "unknown section []: there are [Host] and [Session DEVICE]", 0 },
+	  "unknown section []: there are [Host], [Mno] and [Session DEVICE]", 0 },
 	{ "host twice", "[Host]\nName=a\n[Host]\nName=b\n", 3,
 	  "[Host] was there in line 1 already", 0 },
 	{ "host of what", "[Host alice]\n", 1,
@@ -383,6 +384,107 @@ static void clashes(void)
 	good("another peer", GOOD OTHER("p2p1", "Direct=wlan0\n"), 2);
 }
 
+#define MNO "[Mno]\nFunction=198.51.100.7\nCertificate=/c\nKey=/k\nAuthority=/a\n"
+
+static void mno(void)
+{
+	const struct sockaddr_in *in = (const void *)&conf.mno.function;
+	const struct sockaddr_in6 *in6 = (const void *)&conf.mno.function;
+
+	good("none", GOOD, 1);
+	EXPECT(!conf.mno.line && !*first()->peer_epuid && !first()->relay_only);
+	good("a function", GOOD "PeerEPUID=b@x.example\nRelayOnly=yes\n" MNO, 1);
+	EXPECT(conf.mno.line == 8 && !strcmp(first()->peer_epuid, "b@x.example"));
+	EXPECT(first()->relay_only && !strcmp(conf.mno.certificate, "/c"));
+	EXPECT(!strcmp(conf.mno.key, "/k") && !strcmp(conf.mno.authority, "/a"));
+	EXPECT(in->sin_family == AF_INET && ntohs(in->sin_port) == 5684 &&
+	       ntohl(in->sin_addr.s_addr) == 0xc6336407);
+	good("a port", "[Mno]\nFunction=198.51.100.7:7\nCertificate=/c\nKey=/k\nAuthority=/a\n", 0);
+	EXPECT(ntohs(in->sin_port) == 7);
+	good("IPv6", "[Mno]\nFunction=2001:db8::2\nCertificate=/c\nKey=/k\nAuthority=/a\n", 0);
+	EXPECT(in6->sin6_family == AF_INET6 && ntohs(in6->sin6_port) == 5684);
+	good("IPv6, a port", "[Mno]\nFunction=[2001:db8::2]:7\nCertificate=/c\nKey=/k\nAuthority=/a\n", 0);
+	EXPECT(ntohs(in6->sin6_port) == 7);
+}
+
+static void mno_faults(void)
+{
+	WRONG(
+	{ "slip", "[Nmo]\n", 1, "unknown section [Nmo]; do you mean [Mno]?", 0 },
+	{ "twice", MNO "[Mno]\n", 6, "[Mno] was there in line 1 already", 0 },
+	{ "missing", "[Mno]\nFunction=198.51.100.7\nCertificate=/c\nKey=/k\n", 1,
+	  "Authority= is missing: the file of the certificates of who vouches for the function",
+	  0 },
+	{ "a name", "[Mno]\nFunction=pf.example\nCertificate=/c\nKey=/k\nAuthority=/a\n", 2,
+	  "Function=pf.example: not ADDRESS:PORT or [ADDRESS]:PORT with an IPv4 or IPv6 address; names are not looked up",
+	  0 },
+	{ "not far away", "[Mno]\nFunction=127.0.0.1\nCertificate=/c\nKey=/k\nAuthority=/a\n", 2,
+	  "Function=127.0.0.1: not the address of a host that is far away", 0 },
+	{ "no port", "[Mno]\nFunction=198.51.100.7:\nCertificate=/c\nKey=/k\nAuthority=/a\n", 2,
+	  "Function=198.51.100.7:: no port, 1 to 65535, at its end: ADDRESS:PORT or [ADDRESS]:PORT",
+	  0 },
+	{ "no path", "[Mno]\nFunction=198.51.100.7\nCertificate=c\nKey=/k\nAuthority=/a\n", 3,
+	  "Certificate=c: not the absolute path of a file", 0 },
+	{ "of the function", GOOD "Function=198.51.100.7\n", 6,
+	  "Function= is not for [Session], but for [Mno]", 0 },
+	{ "of a session", "[Mno]\nFunction=198.51.100.7\nCertificate=/c\nKey=/k\nAuthority=/a\nModem=a\n", 6,
+	  "Modem= is not for [Mno], but for [Session DEVICE]", 0 },
+	{ "no function", GOOD "PeerEPUID=b@x\n", 6,
+	  "PeerEPUID=b@x without a section [Mno]: which function is to help?", 0 },
+	{ "neither", MNO GOOD "RelayOnly=maybe\n", 11, "RelayOnly=maybe: yes or no?", 0 },
+	{ "one peer", MNO GOOD "PeerEPUID=b@x\n" OTHER("p2p1", "Direct=wlan0\nPeerEPUID=b@x\n"),
+	  17, "PeerEPUID=b@x is that of [Session p2p0], too", 1 },
+	{ "two modems", MNO GOOD "PeerEPUID=b@x\n[Session p2p1]\nPeer=carol\nPeerKey=" KEY_2
+	  "\nModem=wwan1\nDirect=wlan0\nPeerEPUID=c@x\n", 15,
+	  "Modem=wwan1 with a PeerEPUID=, but that of [Session p2p0] is wwan0: the function is reached by one modem",
+	  1 },
+	);
+	EXPECT(parse(MNO GOOD "PeerEPUID=nobody\n") == 1 && told[0].line == 11 &&
+	       !conf.n_sessions);
+	EXPECT(parse("[Mno]\nKey=/k\n" GOOD "PeerEPUID=b@x\n") == 3 &&
+	       conf.n_sessions == 1 && !conf.mno.line && !*conf.mno.key);
+}
+
+static void mno_limits(void)
+{
+	char text[4096] = MNO;
+	size_t len = strlen(text);
+
+	for (int i = 0; i <= PF_MAX_SESSIONS; i++) {
+		if (i == PF_MAX_SESSIONS)
+			good("assisted sessions", text, PF_MAX_SESSIONS);
+		len += sprintf(text + len, "[Session s%d]\nPeer=bob\nPeerKey=" KEY_1
+			       "\nDirect=wlan%d\nModem=wwan0\nPeerEPUID=b%d@x\n", i, i, i);
+	}
+	EXPECT(parse(text) == 1 && conf.n_sessions == PF_MAX_SESSIONS);
+	EXPECT(!strcmp(told[0].text, "more than 6 sessions with a PeerEPUID="));
+}
+
+static bool is_fault(const char *path, bool secret, const char *text)
+{
+	char got[CONF_PROBLEM_SIZE] = "";
+	bool fault = conf_file_fault(got, path, secret);
+
+	return text ? fault && strstr(got, text) : !fault;
+}
+
+static void named_files(void)
+{
+	char path[] = "/tmp/conf_test.XXXXXX";
+	int fd = mkstemp(path);
+
+	EXPECT(is_fault(path, true, "empty"));
+	EXPECT(write(fd, "x", 1) == 1 && is_fault(path, true, NULL));
+	EXPECT(!fchmod(fd, 0640) && is_fault(path, true, NULL));
+	EXPECT(!fchmod(fd, 0644) && is_fault(path, true, "(mode 0644): chmod 600"));
+	EXPECT(is_fault(path, false, NULL));
+	EXPECT(!fchmod(fd, 0660) && is_fault(path, true, "(mode 0660)"));
+	EXPECT(is_fault("/tmp", false, "no regular file"));
+	EXPECT(is_fault("/none", false, "No such file"));
+	close(fd);
+	unlink(path);
+}
+
 /* Told by line, whenever they were found; a bad session keeps no other. */
 static void several(void)
 {
@@ -479,6 +581,10 @@ int main(void)
 		{ "conf: keys of peers", peer_keys },
 		{ "conf: endpoints", endpoints },
 		{ "conf: sessions that clash", clashes },
+		{ "conf: a function", mno },
+		{ "conf: what is wrong of a function", mno_faults },
+		{ "conf: sessions with a function's help", mno_limits },
+		{ "conf: files that it names", named_files },
 		{ "conf: several problems, by line", several },
 		{ "conf: limits", limits },
 		{ "conf: the same is the same", same_is_same },

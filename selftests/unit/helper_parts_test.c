@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * helper_parts_test: what the helper decides without asking anybody: own_addrs,
- * standby, kernel_diff
+ * helper_parts_test: what the helper decides without asking anybody: endpoint,
+ * own_addrs, standby, kernel_diff
  */
 #include "ktap.h"
+#include "../../userspace/ue/endpoint.h"
 #include "../../userspace/ue/kernel_diff.h"
 #include "../../userspace/ue/own_addrs.h"
 #include "../../userspace/ue/standby.h"
@@ -65,6 +66,40 @@ static void test_own_addrs_many(void)
 	}
 	own_addrs_update(&own, now, 2 * OFFER_MAX_ADDRS, 1);
 	EXPECT(own.n == OFFER_MAX_ADDRS);
+}
+
+/* --- endpoint ------------------------------------------------------------- */
+
+static bool is_port(const struct endpoint *endpoint, uint16_t port)
+{
+	const struct sockaddr_in *in = (const void *)endpoint_now(endpoint);
+
+	return port ? in->sin_family == AF_INET && in->sin_port == htons(port) :
+		      in->sin_family == AF_UNSPEC;
+}
+
+static void test_endpoint(void)
+{
+	struct sockaddr_storage at[ENDPOINT_SOURCES] = {};
+	struct endpoint endpoint = {};
+
+	EXPECT(is_port(&endpoint, 0));
+	for (int i = ENDPOINT_SOURCES - 1; i >= 0; i--) {
+		*(struct sockaddr_in *)&at[i] = (struct sockaddr_in){
+			.sin_family = AF_INET, .sin_port = htons(i + 1),
+		};
+		EXPECT(endpoint_say(&endpoint, i, &at[i]));
+		EXPECT(!endpoint_say(&endpoint, i, &at[i]));
+		EXPECT(is_port(&endpoint, ENDPOINT_SOURCES));
+	}
+	endpoint.hold = true;
+	EXPECT(is_port(&endpoint, 0));
+	endpoint.hold = false;
+	for (int i = ENDPOINT_SOURCES - 1; i >= 0; i--) {
+		EXPECT(is_port(&endpoint, i + 1));
+		EXPECT(endpoint_say(&endpoint, i, NULL));
+	}
+	EXPECT(is_port(&endpoint, 0));
 }
 
 /* --- standby -------------------------------------------------------------- */
@@ -156,6 +191,8 @@ int main(void)
 		{ "own addresses: time in which the device is away does not count",
 		  test_own_addrs_away },
 		{ "own addresses: no more than can be offered", test_own_addrs_many },
+		{ "endpoint: the best that was said, none while it is held back",
+		  test_endpoint },
 		{ "standby: what it costs a day, while it stands by", test_standby },
 		{ "kernel: it is told what differs", test_kernel_diff },
 	};

@@ -4,6 +4,7 @@
  */
 #include "ktap.h"
 #include "../../userspace/common/log.h"
+#include "../../userspace/common/unix_stream.h"
 #include "../../userspace/ue/serve.h"
 #include "../../userspace/common/session_list.h"
 
@@ -190,7 +191,7 @@ static int connect_to(void)
 	struct sockaddr_un address;
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	status_address(&address, socket_path);
+	unix_address(&address, socket_path);
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return -1;
 	return fd;

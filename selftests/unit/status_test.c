@@ -4,6 +4,7 @@
  */
 #include "ktap.h"
 #include "../../userspace/common/status.h"
+#include "../../userspace/common/unix_stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,11 @@ static struct status_session full_session(void)
 		.signal_age_ms = 0,
 		.tx_retries_permille = 12,
 		.tx_failed_permille = 1000,
+		.function = "registered",
+		.function_problem = "no",
+		.agreement = 3,
+		.order = INT64_MAX,
+		.assisted = "by the relay",
 	};
 }
 
@@ -49,6 +55,8 @@ static struct status_session bare_session(void)
 		.signal_age_ms = -1,
 		.tx_retries_permille = -1,
 		.tx_failed_permille = -1,
+		.agreement = -1,
+		.order = -1,
 	};
 }
 
@@ -249,7 +257,7 @@ static int get_from(struct status *status, const uint8_t *buf, size_t len, bool 
 
 	unlink(status_path());
 	daemon.fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (status_address(&address, status_path()) || pipe(daemon.done) ||
+	if (unix_address(&address, status_path()) || pipe(daemon.done) ||
 	    bind(daemon.fd, (struct sockaddr *)&address, sizeof(address)) ||
 	    listen(daemon.fd, 1) || pthread_create(&thread, NULL, serve, &daemon)) {
 		perror("daemon");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli.h"
-#include "../common/conf.h"
+#include "../common/conf_file.h"
 #include "netdev.h"
 
 #include <errno.h>
@@ -102,6 +102,30 @@ static void check_made(struct check *check, const struct conf_session *s)
 		      s->tunnel);
 }
 
+static void check_file(struct check *check, const struct conf_mno *mno,
+		       const char *key, const char *path, bool secret)
+{
+	char text[CONF_PROBLEM_SIZE];
+
+	if (conf_file_fault(text, path, secret))
+		fault(check, mno->line, "%s=%s: %s", key, path, text);
+}
+
+static void check_mno(struct check *check, const struct conf *conf)
+{
+	const struct conf_mno *mno = &conf->mno;
+
+	if (!mno->line)
+		return;
+	check_file(check, mno, "Certificate", mno->certificate, false);
+	check_file(check, mno, "Key", mno->key, true);
+	check_file(check, mno, "Authority", mno->authority, false);
+	for (size_t i = 0; i < conf->n_sessions; i++)
+		if (*conf->session[i].peer_epuid)
+			return;
+	note(check, mno->line, "note: no session has a PeerEPUID=, so the function has nothing to do");
+}
+
 static void check_module(struct check *check)
 {
 	struct genl genl;
@@ -139,6 +163,7 @@ int cli_check(struct cli *cli, int argc, char **argv)
 		check_modem(&check, &conf.session[i]);
 		check_made(&check, &conf.session[i]);
 	}
+	check_mno(&check, &conf);
 	check_module(&check);
 	if (!check.problems)
 		printf("%s: ok, %zu session%s\n", check.path, conf.n_sessions,

@@ -120,6 +120,14 @@ static void print_host(FILE *out)
 		"#Name=%s\n"
 		"# Figures for node_exporter.\n"
 		"#MetricsFile=/run/sidestep/sidestep.prom\n"
+		"\n"
+		"# If the operator helps hosts to find each other: its ProSe Function, and what\n"
+		"# it has issued to this host.\n"
+		"#[Mno]\n"
+		"#Function=198.51.100.7\n"
+		"#Certificate=/etc/sidestep/ue.pem\n"
+		"#Key=/etc/sidestep/ue.key\n"
+		"#Authority=/etc/sidestep/authority.pem\n"
 		"\n", host.nodename);
 }
 
@@ -155,7 +163,11 @@ static void print_session(FILE *out, const struct proposal *p)
 		"# UDP port of this end, for the peer's Endpoint=.\n"
 		"#ListenPort=51820\n"
 		"# Name of the WireGuard device.\n"
-		"#Tunnel=wg-%s\n", name);
+		"#Tunnel=wg-%s\n"
+		"# With [Mno]: the name by which the operators know the peer; then no Endpoint= is\n"
+		"# needed. And whether the peer may be told this host's addresses, for a direct way.\n"
+		"#PeerEPUID=bob@operator.example\n"
+		"#RelayOnly=no\n", name);
 }
 
 /* Return: 0 or an errno value. */

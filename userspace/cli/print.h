@@ -5,9 +5,9 @@
 #ifndef _SIDESTEP_PRINT_H
 #define _SIDESTEP_PRINT_H
 
+#include "../common/json.h"
 #include "../common/session.h"
 #include "../common/status.h"
-#include "json.h"
 
 #include <arpa/inet.h>
 

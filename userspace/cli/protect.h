@@ -5,8 +5,8 @@
 #ifndef _SIDESTEP_PROTECT_H
 #define _SIDESTEP_PROTECT_H
 
+#include "../common/json.h"
 #include "../common/selector.h"
-#include "json.h"
 #include "request.h"
 
 /**

@@ -45,8 +45,12 @@ size_t conf_parse(struct conf *conf, const char *text, size_t len,
 		memcpy(copy, text, len);
 		copy[len] = '\0';
 		r->conf = conf;
+		r->mno.section = CONF_SECTION_MNO;
 		conf_reader_read(r, copy, len);
 		conf_rules_apply(r);
+		conf->mno.line = r->mno.session.line;
+		if (r->mno.bad)
+			memset(&conf->mno, 0, sizeof(conf->mno));
 		n = r->n_problems;
 		for (size_t i = 0; i < n && i < CONF_MAX_PROBLEMS; i++)
 			cb(&r->problem[i], data);

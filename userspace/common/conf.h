@@ -12,11 +12,21 @@
  *	Modem=wwan0
  *	Endpoint=203.0.113.2:51820
  *
+ * and for hosts whose operators bring them together:
+ *
+ *	[Mno]
+ *	Function=198.51.100.7
+ *	Certificate=/etc/sidestep/ue.pem
+ *	Key=/etc/sidestep/ue.key
+ *	Authority=/etc/sidestep/authority.pem
+ *
  * Sections and keys as in systemd's files: "#" and ";" begin a comment line, white
  * space around "=" does not count, keys are spelled exactly.
  */
 #ifndef _SIDESTEP_CONF_H
 #define _SIDESTEP_CONF_H
+
+#include "pf_msg.h"
 
 #include <net/if.h>
 #include <netinet/in.h>
@@ -34,6 +44,9 @@ enum conf_limits {
 	CONF_KEY_LEN = 32,
 	CONF_MAX_SESSIONS = 256,
 	CONF_MAX_FILE = 1 << 20,
+	CONF_PATH_SIZE = 256,
+	/* Of coaps (RFC 7252 6.2). */
+	CONF_MNO_PORT = 5684,
 	/* Text of a problem, with its NUL. */
 	CONF_PROBLEM_SIZE = 256,
 	/* More are counted, but not told. */
@@ -68,6 +81,9 @@ enum conf_standby {
  * @standby: Standby=, "warm" (default) or "cold"
  * @keepalive_s: Keepalive=, seconds between keepalives of a warm tunnel, 1..65535;
  *		 25 if not given
+ * @peer_epuid: PeerEPUID=, by which the ProSe Functions know the peer; needs [Mno].
+ *		"": no function assists
+ * @relay_only: RelayOnly=, "yes": the peer is never told this host's addresses
  *
  * Two are the same if memcmp() says so but for @line: what is not used is zero.
  */
@@ -83,6 +99,26 @@ struct conf_session {
 	struct sockaddr_storage endpoint;
 	enum conf_standby standby;
 	uint16_t keepalive_s;
+	char peer_epuid[PF_ID_SIZE];
+	bool relay_only;
+};
+
+/**
+ * struct conf_mno - the section [Mno]: this host's ProSe Function. All is needed
+ * @line: where it begins; 0 if there is none
+ * @function: Function=, where it is: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT
+ * @certificate: Certificate=, PEM; its common name is this host's EPUID
+ * @key: Key=, the certificate's private key, PEM
+ * @authority: Authority=, certificates of who vouches for the function, PEM
+ *
+ * It is reached by the modem of the sessions with a PeerEPUID=, which have the same.
+ */
+struct conf_mno {
+	unsigned int line;
+	struct sockaddr_storage function;
+	char certificate[CONF_PATH_SIZE];
+	char key[CONF_PATH_SIZE];
+	char authority[CONF_PATH_SIZE];
 };
 
 /**
@@ -90,12 +126,14 @@ struct conf_session {
  * @name: [Host] Name=; the host name (uname) up to its first dot if not given;
  *	  conf_parse() leaves that to conf_read()
  * @metrics_file: [Host] MetricsFile=, an absolute path; "" for none
+ * @mno: [Mno]
  * @session: the sessions, @n_sessions of them, in the order of the file
  * @n_sessions: how many
  */
 struct conf {
 	char name[CONF_NAME_SIZE];
-	char metrics_file[256];
+	char metrics_file[CONF_PATH_SIZE];
+	struct conf_mno mno;
 	struct conf_session *session;
 	size_t n_sessions;
 };
@@ -118,7 +156,7 @@ typedef void (*conf_problem_cb)(const struct conf_problem *problem, void *data);
 /**
  * conf_parse() - read a configuration
  * @conf: the result, to be freed with conf_free(), also on error. A session of which
- *	  something is wrong is not in it, others are
+ *	  something is wrong is not in it, others are; likewise [Mno]
  * @text: what the file says
  * @len: of @text
  * @cb: told what is wrong
@@ -127,7 +165,8 @@ typedef void (*conf_problem_cb)(const struct conf_problem *problem, void *data);
  * Wrong are: lines that are neither, unknown sections and keys (with the nearest
  * known name, if one is near), keys given twice, two sections of one device, one
  * tunnel or listen port for two sessions, two sessions with the same peer on the same
- * direct device, values out of range, and needed keys that are missing.
+ * direct device or with the same EPUID, more than PF_MAX_SESSIONS with one or by
+ * several modems, values out of range, and needed keys that are missing.
  *
  * Return: the number of problems.
  */

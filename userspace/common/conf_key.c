@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "conf_key.h"
 #include "base64.h"
+#include "host_addr.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -67,16 +68,36 @@ static const char *set_name(struct conf *conf, const char *value)
 	return take_name(conf->name, value);
 }
 
-static const char *set_metrics_file(struct conf *conf, const char *value)
+static const char *take_path(char to[CONF_PATH_SIZE], const char *value)
 {
 	size_t len = strlen(value);
 
 	if (*value != '/' || value[len - 1] == '/')
 		return "not the absolute path of a file";
-	if (len >= sizeof(conf->metrics_file))
+	if (len >= CONF_PATH_SIZE)
 		return "a path has up to 255 characters";
-	strcpy(conf->metrics_file, value);
+	strcpy(to, value);
 	return NULL;
+}
+
+static const char *set_metrics_file(struct conf *conf, const char *value)
+{
+	return take_path(conf->metrics_file, value);
+}
+
+static const char *set_certificate(struct conf *conf, const char *value)
+{
+	return take_path(conf->mno.certificate, value);
+}
+
+static const char *set_key(struct conf *conf, const char *value)
+{
+	return take_path(conf->mno.key, value);
+}
+
+static const char *set_authority(struct conf *conf, const char *value)
+{
+	return take_path(conf->mno.authority, value);
 }
 
 static const char *set_peer(struct conf_session *s, const char *value)
@@ -131,23 +152,6 @@ static const char *set_standby(struct conf_session *s, const char *value)
 	return NULL;
 }
 
-/* Can a packet from far away go there? */
-static bool is_unicast4(const struct in_addr *addr)
-{
-	uint32_t host = ntohl(addr->s_addr);
-
-	return host >> 24 && host >> 24 != IN_LOOPBACKNET &&
-	       host >> 16 != 0xa9fe && !IN_MULTICAST(host) &&
-	       !IN_BADCLASS(host);
-}
-
-static bool is_unicast6(const struct in6_addr *addr)
-{
-	return !IN6_IS_ADDR_UNSPECIFIED(addr) && !IN6_IS_ADDR_LOOPBACK(addr) &&
-	       !IN6_IS_ADDR_LINKLOCAL(addr) && !IN6_IS_ADDR_MULTICAST(addr) &&
-	       !IN6_IS_ADDR_V4MAPPED(addr);
-}
-
 /* @host is without brackets. */
 static const char *take_address(struct sockaddr_storage *to, const char *host,
 				bool bracketed, uint16_t port)
@@ -162,7 +166,8 @@ static const char *take_address(struct sockaddr_storage *to, const char *host,
 		return "an IPv6 address needs brackets: [ADDRESS]:PORT";
 	if (!is_in && !is_in6)
 		return "not ADDRESS:PORT or [ADDRESS]:PORT with an IPv4 or IPv6 address; names are not looked up";
-	if (is_in ? !is_unicast4(&in.sin_addr) : !is_unicast6(&in6.sin6_addr))
+	if (is_in ? host_addr_fault(AF_INET, (uint8_t *)&in.sin_addr) :
+		    host_addr_fault(AF_INET6, in6.sin6_addr.s6_addr))
 		return "not the address of a host that is far away";
 	if (is_in)
 		memcpy(to, &in, sizeof(in));
@@ -171,7 +176,7 @@ static const char *take_address(struct sockaddr_storage *to, const char *host,
 	return NULL;
 }
 
-static const char *set_endpoint(struct conf_session *s, const char *value)
+static const char *take_endpoint(struct sockaddr_storage *to, const char *value)
 {
 	char host[INET6_ADDRSTRLEN] = "";
 	const char *colon = strrchr(value, ':');
@@ -187,36 +192,86 @@ static const char *set_endpoint(struct conf_session *s, const char *value)
 	}
 	if (len < sizeof(host))
 		memcpy(host, value, len);
-	return take_address(&s->endpoint, host, bracketed, port);
+	return take_address(to, host, bracketed, port);
 }
+
+static const char *set_endpoint(struct conf_session *s, const char *value)
+{
+	return take_endpoint(&s->endpoint, value);
+}
+
+/* The port may be left out, with the brackets. */
+static const char *set_function(struct conf *conf, const char *value)
+{
+	struct in6_addr addr;
+
+	if (!strchr(value, ':') || inet_pton(AF_INET6, value, &addr) == 1)
+		return take_address(&conf->mno.function, value, true, CONF_MNO_PORT);
+	return take_endpoint(&conf->mno.function, value);
+}
+
+static const char *set_peer_epuid(struct conf_session *s, const char *value)
+{
+	const char *fault = pf_epuid_fault(value);
+
+	if (!fault)
+		strcpy(s->peer_epuid, value);
+	return fault;
+}
+
+static const char *set_relay_only(struct conf_session *s, const char *value)
+{
+	if (strcmp(value, "yes") && strcmp(value, "no"))
+		return "yes or no?";
+	s->relay_only = *value == 'y';
+	return NULL;
+}
+
+#define MNO(setter) .set_conf = setter, .section = CONF_SECTION_MNO
+#define SESSION(setter) .set_session = setter, .section = CONF_SECTION_SESSION
 
 const struct conf_key conf_key[CONF_KEYS] = {
 	[CONF_KEY_NAME] = {
-		"Name", "this host's name", .set_host = set_name },
+		"Name", "this host's name", .set_conf = set_name },
 	[CONF_KEY_METRICS_FILE] = {
-		"MetricsFile", "an absolute path", .set_host = set_metrics_file },
+		"MetricsFile", "an absolute path", .set_conf = set_metrics_file },
+	[CONF_KEY_FUNCTION] = {
+		"Function", "the address of the operator's ProSe Function", true,
+		MNO(set_function) },
+	[CONF_KEY_CERTIFICATE] = {
+		"Certificate", "the file of this host's certificate", true,
+		MNO(set_certificate) },
+	[CONF_KEY_KEY] = {
+		"Key", "the file of its private key", true, MNO(set_key) },
+	[CONF_KEY_AUTHORITY] = {
+		"Authority", "the file of the certificates of who vouches for the function",
+		true, MNO(set_authority) },
 	[CONF_KEY_PEER] = {
-		"Peer", "the other host's name", true,
-		.set_session = set_peer },
+		"Peer", "the other host's name", true, SESSION(set_peer) },
 	[CONF_KEY_PEER_KEY] = {
 		"PeerKey", "what `sidestepd --key` prints on the other host",
-		true, .set_session = set_peer_key },
+		true, SESSION(set_peer_key) },
 	[CONF_KEY_DIRECT] = {
 		"Direct", "the device of the direct link", true,
-		.set_session = set_direct },
+		SESSION(set_direct) },
 	[CONF_KEY_MODEM] = {
 		"Modem", "the device by which the tunnel's packets leave", true,
-		.set_session = set_modem },
+		SESSION(set_modem) },
 	[CONF_KEY_TUNNEL] = {
-		"Tunnel", "the name of the WireGuard device",
-		.set_session = set_tunnel },
+		"Tunnel", "the name of the WireGuard device", false,
+		SESSION(set_tunnel) },
 	[CONF_KEY_LISTEN_PORT] = {
-		"ListenPort", "a UDP port", .set_session = set_listen_port },
+		"ListenPort", "a UDP port", false, SESSION(set_listen_port) },
 	[CONF_KEY_ENDPOINT] = {
-		"Endpoint", "ADDRESS:PORT or [ADDRESS]:PORT",
-		.set_session = set_endpoint },
+		"Endpoint", "ADDRESS:PORT or [ADDRESS]:PORT", false,
+		SESSION(set_endpoint) },
 	[CONF_KEY_STANDBY] = {
-		"Standby", "warm or cold", .set_session = set_standby },
+		"Standby", "warm or cold", false, SESSION(set_standby) },
 	[CONF_KEY_KEEPALIVE] = {
-		"Keepalive", "a number of seconds", .set_session = set_keepalive },
+		"Keepalive", "a number of seconds", false, SESSION(set_keepalive) },
+	[CONF_KEY_PEER_EPUID] = {
+		"PeerEPUID", "the name by which the operators know the peer, USER@PFID",
+		false, SESSION(set_peer_epuid) },
+	[CONF_KEY_RELAY_ONLY] = {
+		"RelayOnly", "yes or no", false, SESSION(set_relay_only) },
 };

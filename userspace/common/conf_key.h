@@ -10,6 +10,10 @@
 enum conf_key_id {
 	CONF_KEY_NAME,
 	CONF_KEY_METRICS_FILE,
+	CONF_KEY_FUNCTION,
+	CONF_KEY_CERTIFICATE,
+	CONF_KEY_KEY,
+	CONF_KEY_AUTHORITY,
 	CONF_KEY_PEER,
 	CONF_KEY_PEER_KEY,
 	CONF_KEY_DIRECT,
@@ -19,7 +23,15 @@ enum conf_key_id {
 	CONF_KEY_ENDPOINT,
 	CONF_KEY_STANDBY,
 	CONF_KEY_KEEPALIVE,
+	CONF_KEY_PEER_EPUID,
+	CONF_KEY_RELAY_ONLY,
 	CONF_KEYS,
+};
+
+enum conf_section {
+	CONF_SECTION_HOST,
+	CONF_SECTION_MNO,
+	CONF_SECTION_SESSION,
 };
 
 /**
@@ -27,8 +39,9 @@ enum conf_key_id {
  * @name: as it is spelled
  * @value: what its value is, for people
  * @needed: there is no default
- * @set_host: takes the value, if it is a key of [Host]; otherwise NULL
+ * @set_conf: takes the value, if it is a key of [Host] or [Mno]; otherwise NULL
  * @set_session: likewise, of [Session]
+ * @section: whose key it is
  *
  * Both return what is wrong with the value, or NULL.
  */
@@ -36,8 +49,9 @@ struct conf_key {
 	const char *name;
 	const char *value;
 	bool needed;
-	const char *(*set_host)(struct conf *conf, const char *value);
+	const char *(*set_conf)(struct conf *conf, const char *value);
 	const char *(*set_session)(struct conf_session *s, const char *value);
+	enum conf_section section;
 };
 
 /* By enum conf_key_id. */

@@ -12,6 +12,18 @@ enum {
 	SHOWN_SIZE = 64,
 };
 
+static const char *const section_name[] = {
+	[CONF_SECTION_HOST] = "Host",
+	[CONF_SECTION_MNO] = "Mno",
+	[CONF_SECTION_SESSION] = "Session",
+};
+
+static const char *const section_title[] = {
+	[CONF_SECTION_HOST] = "Host",
+	[CONF_SECTION_MNO] = "Mno",
+	[CONF_SECTION_SESSION] = "Session DEVICE",
+};
+
 /* What somebody has written, fit for a message. */
 static const char *shown(char buf[SHOWN_SIZE], const char *text)
 {
@@ -97,20 +109,23 @@ static void begin_section(struct conf_reader *r, struct conf_draft *draft)
 	r->skip = false;
 }
 
-static void read_host_header(struct conf_reader *r, const char *operand)
+/* [Host] and [Mno] */
+static void read_single_header(struct conf_reader *r, struct conf_draft *draft,
+			       const char *operand)
 {
+	const char *name = section_name[draft->section];
 	char buf[SHOWN_SIZE];
-	unsigned int before = r->host.session.line;
+	unsigned int before = draft->session.line;
 
 	if (before)
-		conf_reader_say(r, r->line,
-				"[Host] was there in line %u already", before);
+		conf_reader_say(r, r->line, "[%s] was there in line %u already",
+				name, before);
 	else if (*operand)
 		conf_reader_say(r, r->line,
-				"'%s': [Host] has nothing behind its name",
-				shown(buf, operand));
+				"'%s': [%s] has nothing behind its name",
+				shown(buf, operand), name);
 	if (!before)
-		begin_section(r, &r->host);
+		begin_section(r, draft);
 	else
 		skip_section(r);
 }
@@ -158,6 +173,7 @@ static void read_session_header(struct conf_reader *r, const char *operand)
 		return;
 	}
 	draft = &r->session[r->n_sessions];
+	draft->section = CONF_SECTION_SESSION;
 	begin_section(r, draft);
 	name_session(r, draft, operand);
 	r->n_sessions++;
@@ -166,13 +182,15 @@ static void read_session_header(struct conf_reader *r, const char *operand)
 static void refuse_section(struct conf_reader *r, const char *name)
 {
 	size_t host = nearest_distance(name, "Host");
+	size_t mno = nearest_distance(name, "Mno");
 	size_t session = nearest_distance(name, "Session");
 	char buf[SHOWN_SIZE];
 
 	conf_reader_say(r, r->line, "unknown section [%s]%s", shown(buf, name),
-			host < session ? "; do you mean [Host]?" :
-			session < host ? "; do you mean [Session DEVICE]?" :
-			": there are [Host] and [Session DEVICE]");
+			host < session && host < mno ? "; do you mean [Host]?" :
+			mno < session ? "; do you mean [Mno]?" :
+			session < mno ? "; do you mean [Session DEVICE]?" :
+			": there are [Host], [Mno] and [Session DEVICE]");
 	skip_section(r);
 }
 
@@ -196,7 +214,9 @@ static void read_header(struct conf_reader *r, char *text)
 		*operand++ = '\0';
 	operand = trim(operand);
 	if (!strcmp(name, "Host"))
-		read_host_header(r, operand);
+		read_single_header(r, &r->host, operand);
+	else if (!strcmp(name, "Mno"))
+		read_single_header(r, &r->mno, operand);
 	else if (!strcmp(name, "Session"))
 		read_session_header(r, operand);
 	else
@@ -207,13 +227,13 @@ static void read_header(struct conf_reader *r, char *text)
 
 static bool is_of_section(const struct conf_reader *r, const struct conf_key *key)
 {
-	return r->current == &r->host ? !!key->set_host : !!key->set_session;
+	return r->current->section == key->section;
 }
 
 /* Of this section: those of others are found if spelled well. */
 static void refuse_key(struct conf_reader *r, const char *name)
 {
-	const char *section = r->current == &r->host ? "Host" : "Session";
+	const char *section = section_name[r->current->section];
 	size_t distance, least = SIZE_MAX;
 	const struct conf_key *key, *nearest = NULL;
 	char buf[SHOWN_SIZE];
@@ -231,7 +251,7 @@ static void refuse_key(struct conf_reader *r, const char *name)
 		conf_reader_reject(r, r->current, r->line,
 				   "%s= is not for [%s], but for [%s]",
 				   nearest->name, section,
-				   nearest->set_host ? "Host" : "Session DEVICE");
+				   section_title[nearest->section]);
 	else
 		conf_reader_reject(r, r->current, r->line,
 				   "unknown key '%s' in [%s]%s%s%s",
@@ -259,8 +279,8 @@ static void set_key(struct conf_reader *r, const struct conf_key *key,
 	char buf[SHOWN_SIZE];
 	const char *fault;
 
-	if (key->set_host)
-		fault = key->set_host(r->conf, value);
+	if (key->set_conf)
+		fault = key->set_conf(r->conf, value);
 	else
 		fault = key->set_session(&draft->session, value);
 	if (fault)
@@ -310,7 +330,7 @@ static void read_assignment(struct conf_reader *r, char *text)
 			r->current->bad = true;
 	} else if (!r->current) {
 		conf_reader_say(r, r->line,
-				"'%s' is in no section: [Host] or [Session DEVICE] comes first",
+				"'%s' is in no section: [Host], [Mno] or [Session DEVICE] comes first",
 				shown(buf, text));
 	} else {
 		*equals = '\0';

@@ -9,12 +9,14 @@
 
 /**
  * struct conf_draft - a section while it is read
- * @session: what a section [Session] says; its line that of [Host], too
+ * @section: what it is
+ * @session: what a section [Session] says; its line that of the others, too
  * @key_line: where each key was given, 0 if it was not
  * @again: there was a section of this device before
  * @bad: something of it is wrong
  */
 struct conf_draft {
+	enum conf_section section;
 	struct conf_session session;
 	unsigned int key_line[CONF_KEYS];
 	bool again;
@@ -26,6 +28,7 @@ struct conf_draft {
  * @conf: the result
  * @line: number of the line that is read
  * @host: the section [Host]
+ * @mno: the section [Mno]
  * @session: the sections [Session], @n_sessions of them
  * @n_sessions: how many
  * @current: the section that is read; NULL: none, or one to be skipped
@@ -37,6 +40,7 @@ struct conf_reader {
 	struct conf *conf;
 	unsigned int line;
 	struct conf_draft host;
+	struct conf_draft mno;
 	struct conf_draft session[CONF_MAX_SESSIONS];
 	size_t n_sessions;
 	struct conf_draft *current;

@@ -20,7 +20,8 @@ static unsigned int line_of(const struct conf_draft *draft, enum conf_key_id id)
 static void find_missing(struct conf_reader *r, struct conf_draft *draft)
 {
 	for (int id = 0; id < CONF_KEYS; id++)
-		if (conf_key[id].needed && !draft->key_line[id])
+		if (conf_key[id].needed && conf_key[id].section == draft->section &&
+		    !draft->key_line[id])
 			conf_reader_reject(r, draft, draft->session.line,
 					   "%s= is missing: %s",
 					   conf_key[id].name, conf_key[id].value);
@@ -112,10 +113,51 @@ static void find_clash(struct conf_reader *r, struct conf_draft *draft,
 				   s->peer, s->direct, b->device);
 }
 
+/* Sessions with a function's help share its modem, and the function knows a peer once. */
+static void find_mno_clash(struct conf_reader *r, struct conf_draft *draft,
+			   const struct conf_draft *before)
+{
+	const struct conf_session *s = &draft->session, *b = &before->session;
+
+	if (same(s->peer_epuid, b->peer_epuid))
+		conf_reader_reject(r, draft, line_of(draft, CONF_KEY_PEER_EPUID),
+				   "PeerEPUID=%s is that of [Session %s], too",
+				   s->peer_epuid, b->device);
+	else if (*s->peer_epuid && *b->peer_epuid && *b->modem && *s->modem &&
+		 strcmp(s->modem, b->modem))
+		conf_reader_reject(r, draft, line_of(draft, CONF_KEY_MODEM),
+				   "Modem=%s with a PeerEPUID=, but that of [Session %s] is %s: the function is reached by one modem",
+				   s->modem, b->device, b->modem);
+}
+
+/* Return: how many sessions before and with this one want a function's help */
+static size_t find_mno_faults(struct conf_reader *r, size_t at, size_t count)
+{
+	struct conf_draft *draft = &r->session[at];
+	size_t i;
+
+	if (!*draft->session.peer_epuid)
+		return count;
+	for (i = 0; i < at; i++)
+		if (!r->session[i].again)
+			find_mno_clash(r, draft, &r->session[i]);
+	if (!r->mno.session.line)
+		conf_reader_reject(r, draft, line_of(draft, CONF_KEY_PEER_EPUID),
+				   "PeerEPUID=%s without a section [Mno]: which function is to help?",
+				   draft->session.peer_epuid);
+	if (count == PF_MAX_SESSIONS)
+		conf_reader_reject(r, draft, line_of(draft, CONF_KEY_PEER_EPUID),
+				   "more than %d sessions with a PeerEPUID=",
+				   PF_MAX_SESSIONS);
+	return count + (count < PF_MAX_SESSIONS);
+}
+
 void conf_rules_apply(struct conf_reader *r)
 {
-	size_t i, j;
+	size_t i, j, assisted = 0;
 
+	if (r->mno.session.line)
+		find_missing(r, &r->mno);
 	for (i = 0; i < r->n_sessions; i++)
 		fill_in(&r->session[i]);
 	for (i = 0; i < r->n_sessions; i++) {
@@ -125,6 +167,7 @@ void conf_rules_apply(struct conf_reader *r)
 			continue;
 		find_missing(r, draft);
 		find_own_clash(r, draft);
+		assisted = find_mno_faults(r, i, assisted);
 		for (j = 0; j < i; j++)
 			if (!r->session[j].again)
 				find_clash(r, draft, &r->session[j]);

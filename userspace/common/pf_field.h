@@ -9,6 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum pf_field_limits {
+	/* No text is longer, with its NUL. */
+	PF_MAX_TEXT = 512,
+};
+
 /**
  * enum pf_kind - what a value is in CBOR, and in the struct
  */

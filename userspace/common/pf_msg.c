@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pf_msg.h"
 
-#include "pf_field.h"
+#include "pf_table.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,32 +18,6 @@ enum pf_ranges {
 	MAX_TIME_TO_TRIGGER_MS = 5120,
 };
 
-/* Every table below is of one struct, which DOC names. */
-#define VALUE(type, member, name)						\
-	.kind = type,								\
-	.offset = offsetof(struct DOC, member),					\
-	.size = sizeof(((struct DOC *)0)->member),				\
-	.fault = name ": of another type, or out of range",			\
-	.missing = name ": missing"
-#define U32(member, name, from, to) \
-	VALUE(PF_U32, member, name), .min = (from), .max = (to)
-#define WORDS(member, name) VALUE(PF_TEXT, member, name), .check = pf_words_fault
-#define EPUID(member, name) VALUE(PF_TEXT, member, name), .check = pf_epuid_fault
-#define SESSION(member, name) VALUE(PF_TEXT, member, name), .check = pf_session_fault
-#define ADDR(member, name, family) VALUE(PF_ADDR, member, name), .max = (family)
-#define KEY(member, name) VALUE(PF_BYTES, member, name)
-#define BOOL(member, name) VALUE(PF_BOOL, member, name)
-#define HAS(member) .has = offsetof(struct DOC, member)
-#define NEEDED .needed = true
-#define LIST(type, n, array, name, most, table)					\
-	.kind = type,								\
-	.offset = offsetof(struct DOC, n),					\
-	.list = offsetof(struct DOC, array),					\
-	.size = sizeof(((struct DOC *)0)->array[0]),				\
-	.max = (most),								\
-	.member = table,							\
-	.fault = name ": no list, or too many",					\
-	.missing = name ": missing"
 #define VERSION KEY_VERSION, U32(version, "version", PF_VERSION, PF_VERSION), NEEDED
 #define DECISION(key) \
 	key, U32(decision, "decision", PF_DECISION_NONE, PF_DECISION_EXECUTE)
@@ -59,7 +33,7 @@ static const struct pf_field session_id = {
 
 static const struct pf_field registration_fields[] = {
 	{ VERSION },
-	{ 2, VALUE(PF_U64, boot, "boot"), NEEDED },
+	{ 2, U64(boot, "boot"), NEEDED },
 	{ 3, LIST(PF_LIST, n_sessions, session, "sessions", PF_MAX_SESSIONS,
 		  &session_id) },
 	{}
@@ -170,7 +144,7 @@ static const struct pf_field session_doc_fields[] = {
 	{ 1, SESSION(session, "session"), NEEDED },
 	{ 2, EPUID(peer, "peer"), NEEDED },
 	{ STATE(3) },
-	{ 4, VALUE(PF_U64, order, "order"), NEEDED },
+	{ 4, U64(order, "order"), NEEDED },
 	{}
 };
 #undef DOC

@@ -386,4 +386,8 @@ const char *pf_epuid_pfid(const char *epuid);
  */
 const char *pf_addr_fault(const struct sockaddr_storage *addr);
 
+/* In a word, for tables, logs and metrics: "relayed"; "prepare". "unknown" for others */
+const char *pf_session_state_name(unsigned int state);
+const char *pf_decision_name(unsigned int decision);
+
 #endif /* _SIDESTEP_PF_MSG_H */

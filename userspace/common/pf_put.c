@@ -59,7 +59,7 @@ static bool is_there(const struct pf_field *field, const void *base)
 /* What is cut off within a character, or comes from elsewhere, is not refused for it. */
 static void put_words(struct cbor_out *out, const char *text)
 {
-	char clean[PF_TEXT_SIZE];
+	char clean[PF_MAX_TEXT];
 	unsigned char *s = (unsigned char *)clean;
 	size_t n;
 

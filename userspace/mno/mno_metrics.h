@@ -10,13 +10,10 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <systemd/sd-event.h>
 
 /* Codes of responses are counted by their class and detail as one number, up to 5.31. */
 enum mno_metrics_limits {
 	MNO_MAX_CODE = 532,
-	/* The metrics file is written that often. */
-	MNO_METRICS_S = 15,
 };
 
 /**
@@ -70,7 +67,7 @@ struct mno_figures {
 	uint64_t response[MNO_MAX_CODE];
 };
 
-/* mno_metrics_print() - write all, "# EOF" and all */
+/* mno_metrics_print() - write all, "# EOF" and all. common/metrics_file.h writes files */
 void mno_metrics_print(FILE *out, const struct mno_figures *figures);
 
 #endif /* _SIDESTEP_MNO_METRICS_H */

@@ -2,8 +2,10 @@
 #include "serve.h"
 
 #include "../common/log.h"
-#include "metrics_file.h"
-#include "serve_client.h"
+#include "../common/metrics_file.h"
+#include "../common/serve_client.h"
+#include "../common/unix_stream.h"
+#include "metrics.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +24,6 @@ enum serve_pace {
 	 */
 	ACCEPT_BURST = 100,
 	FRESH_MS = 200,
-	BACKLOG = 128,
 };
 
 /**
@@ -31,32 +32,28 @@ enum serve_pace {
  * @genl: for the kernel's figures
  * @fill: asked for the helper's
  * @data: for @fill
- * @address: of the socket; sun_path is "" until it is ours
- * @fd: listens
+ * @fd: listens, or a negative errno value
+ * @address: of the socket
  * @accept: someone connects
  * @client: who has not read all yet
  * @document: the last one; NULL if there is none
  * @document_len: its length
  * @document_us: CLOCK_MONOTONIC of when it was made
- * @metrics: the file; NULL for none
- * @timer: when it is written
- * @failed: it could not be written the last time
+ * @metrics: the file
  */
 struct serve {
 	sd_event *event;
 	struct genl *genl;
 	serve_fill fill;
 	void *data;
-	struct sockaddr_un address;
 	int fd;
+	struct sockaddr_un address;
 	sd_event_source *accept;
 	struct serve_client client[SERVE_MAX_CLIENTS];
 	uint8_t *document;
 	size_t document_len;
 	uint64_t document_us;
-	char *metrics;
-	sd_event_source *timer;
-	bool failed;
+	struct metrics_file metrics;
 };
 
 /* False if there is no memory. */
@@ -95,61 +92,13 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
 	return 0;
 }
 
-/* Does anyone listen on it? */
-static bool is_alive(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool alive;
-
-	if (fd < 0)
-		return false;
-	alive = !connect(fd, (const struct sockaddr *)address, sizeof(*address)) ||
-		errno == EAGAIN;
-	close(fd);
-	return alive;
-}
-
-/* Nothing but a socket is removed. */
-static int make_way(const struct sockaddr_un *address)
-{
-	struct stat stat;
-
-	if (lstat(address->sun_path, &stat))
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(stat.st_mode))
-		return -EEXIST;
-	if (is_alive(address))
-		return -EADDRINUSE;
-	return unlink(address->sun_path) ? -errno : 0;
-}
-
-static int bind_to(struct serve *serve, const struct sockaddr_un *address)
-{
-	int ret = make_way(address);
-
-	if (ret)
-		return ret;
-	if (bind(serve->fd, (const struct sockaddr *)address, sizeof(*address)))
-		return -errno;
-	serve->address = *address;
-	if (chmod(address->sun_path, 0666) || listen(serve->fd, BACKLOG))
-		return -errno;
-	return 0;
-}
-
 static int listen_on(struct serve *serve, const char *path)
 {
-	struct sockaddr_un address;
-	int ret = status_address(&address, path);
+	int ret;
 
-	if (ret)
-		return ret;
-	serve->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	serve->fd = unix_listen(&serve->address, path, 0666);
 	if (serve->fd < 0)
-		return -errno;
-	ret = bind_to(serve, &address);
-	if (ret)
-		return ret;
+		return serve->fd;
 	ret = sd_event_add_io(serve->event, &serve->accept, serve->fd, EPOLLIN,
 			      on_connection, serve);
 	if (ret < 0)
@@ -169,7 +118,6 @@ int serve_open(struct serve **result, sd_event *event, struct genl *genl,
 	serve->genl = genl;
 	serve->fill = fill;
 	serve->data = data;
-	serve->fd = -1;
 	ret = listen_on(serve, status_path());
 	if (ret < 0) {
 		log_say(LOG_ERR, NULL, "status socket %s: %s", status_path(),
@@ -182,81 +130,45 @@ int serve_open(struct serve **result, sd_event *event, struct genl *genl,
 	return 0;
 }
 
-static int write_metrics(struct serve *serve)
+static bool print_metrics(FILE *out, void *data)
 {
+	struct serve *serve = data;
 	struct session_list list = {};
 	struct status status = {};
 	struct ack ack;
-	int ret = -ENOMEM;
+	bool filled;
 
 	/* Without the module there are the helper's figures alone. */
 	if (serve->genl && session_list_get(&list, serve->genl, NULL, &ack) < 0)
 		list.n = 0;
-	if (serve->fill(&status, serve->data))
-		ret = metrics_file_write(serve->metrics, &status, &list);
+	filled = serve->fill(&status, serve->data);
+	if (filled)
+		metrics_print(out, &status, &list);
 	status_free(&status);
 	session_list_free(&list);
-	return ret;
-}
-
-static int on_timer(sd_event_source *source, uint64_t us, void *data)
-{
-	struct serve *serve = data;
-	int ret = write_metrics(serve);
-
-	(void)us;
-	if (ret && !serve->failed)
-		log_say(LOG_WARNING, NULL, "MetricsFile=%s: cannot be written: %s",
-			serve->metrics, strerror(-ret));
-	if (!ret && serve->failed)
-		log_say(LOG_NOTICE, NULL, "MetricsFile=%s: is written again",
-			serve->metrics);
-	serve->failed = ret;
-	sd_event_source_set_time_relative(source, SERVE_METRICS_S * SECOND_US);
-	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-	return 0;
-}
-
-/* Figures that stand still mislead: without a writer there is no file. */
-static void end_metrics(struct serve *serve)
-{
-	if (serve->metrics)
-		unlink(serve->metrics);
-	free(serve->metrics);
-	serve->metrics = NULL;
-	serve->failed = false;
-	serve->timer = sd_event_source_disable_unref(serve->timer);
+	return filled;
 }
 
 void serve_metrics(struct serve *serve, const char *path)
 {
-	int ret;
-
-	if (!strcmp(path, serve->metrics ?: ""))
-		return;
-	end_metrics(serve);
-	if (!*path)
-		return;
-	serve->metrics = strdup(path);
-	ret = serve->metrics ? sd_event_add_time_relative(serve->event, &serve->timer,
-							  CLOCK_MONOTONIC, 0, SECOND_US,
-							  on_timer, serve) : -ENOMEM;
-	if (ret < 0)
-		log_say(LOG_ERR, NULL, "MetricsFile=%s: %s", path, strerror(-ret));
+	serve->metrics.event = serve->event;
+	serve->metrics.print = print_metrics;
+	serve->metrics.data = serve;
+	metrics_file_set(&serve->metrics, path);
 }
 
 void serve_close(struct serve *serve)
 {
 	if (!serve)
 		return;
-	end_metrics(serve);
+	metrics_file_set(&serve->metrics, "");
 	for (size_t i = 0; i < SERVE_MAX_CLIENTS; i++)
 		serve_client_end(&serve->client[i]);
 	sd_event_source_disable_unref(serve->accept);
-	if (*serve->address.sun_path)
+	if (serve->fd >= 0) {
 		unlink(serve->address.sun_path);
-	if (serve->fd >= 0)
 		close(serve->fd);
+	}
 	free(serve->document);
 	sd_event_unref(serve->event);
 	free(serve);

@@ -13,11 +13,6 @@
 
 struct serve;
 
-enum serve_limits {
-	/* The metrics file is written that often. */
-	SERVE_METRICS_S = 15,
-};
-
 /* fill in all of @status, with @session by malloc(); false if there is no memory */
 typedef bool (*serve_fill)(struct status *status, void *data);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * serve_client: those who are reading the status document
+ * serve_client: those who are reading what they asked for, on a Unix socket
  */
 #ifndef _SIDESTEP_SERVE_CLIENT_H
 #define _SIDESTEP_SERVE_CLIENT_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "serve_client.h"
 
-#include "../common/log.h"
+#include "log.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -54,7 +54,7 @@ static int on_timer(sd_event_source *source, uint64_t us, void *data)
 {
 	(void)source;
 	(void)us;
-	log_say(LOG_DEBUG, NULL, "status: who asked does not read the answer");
+	log_say(LOG_DEBUG, NULL, "who asked does not read the answer");
 	serve_client_end(data);
 	return 0;
 }
@@ -86,7 +86,7 @@ static bool keep(struct serve_client *clients, sd_event *event, int fd,
 	struct serve_client *client = find_free(clients);
 
 	if (!client) {
-		log_say(LOG_DEBUG, NULL, "status: too many ask and do not read");
+		log_say(LOG_DEBUG, NULL, "too many ask and do not read the answer");
 		return false;
 	}
 	*client = (struct serve_client){ .fd = fd, .buf = malloc(len), .len = len };

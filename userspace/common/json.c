@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "json.h"
 
-#include "../common/utf8.h"
+#include "utf8.h"
 
 #include <inttypes.h>
 #include <stddef.h>
