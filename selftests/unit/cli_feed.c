@@ -183,6 +183,8 @@ static struct status_session helpers[] = {
 		.standby_bytes_per_day = 500000, .signal_mbm = -6125,
 		.signal_age_ms = 95, .tx_retries_permille = 12,
 		.tx_failed_permille = 0,
+		.function = "registered", .agreement = 3, .order = 17,
+		.assisted = "by the relay",
 	},
 	{
 		.device = "p2p9", .peer = "eve", .met_s = -1,
@@ -190,7 +192,8 @@ static struct status_session helpers[] = {
 		.standby = "no modem", .handshake_s = -1,
 		.standby_bytes_per_day = -1, .signal_mbm = INT32_MIN,
 		.signal_age_ms = -1, .tx_retries_permille = -1,
-		.tx_failed_permille = -1,
+		.tx_failed_permille = -1, .function = "not registered",
+		.function_problem = "no way", .agreement = -1, .order = -1,
 	},
 };
 

@@ -704,6 +704,7 @@ helper_text()
 	  radio:       -61.25 dBm 0.1 s ago, 1.2 % of the frames sent again, 0.0 % of the frames given up
 	  standby:     ready; wg0 to 192.0.2.1:51820, handshake 12 s ago
 	  modem:       wwan0, connected, One ?[2J
+	  function:    registered, agreement 3, the peer by the relay (order 17)
 	  costs:       488.28 KiB a day for the standby
 	$("$TMP/cli_feed" text lo | sed 1d)
 	$(missing_text p2p9)
@@ -719,6 +720,7 @@ missing_text()
 	  problem:     the direct device wlan9 is missing
 	  carried by:  nothing: the kernel does not have the session
 	  standby:     not ready, no modem
+	  function:    not registered: no way
 	END
 }
 
@@ -727,12 +729,16 @@ helper_json()
 	printf '{"helper":{"peer":"bob","met":true,"met_s":200,"problem":null,"standby":"ready",'
 	printf '"tunnel":"wg0","modem":"wwan0","modem_state":"connected","operator":"One \\u001b[2J",'
 	printf '"endpoint":"192.0.2.1:51820","handshake_s":12,"standby_bytes_per_day":500000,'
-	printf '"signal_mbm":-6125,"signal_age_ms":95,"tx_retries_permille":12,"tx_failed_permille":0}}\n'
+	printf '"signal_mbm":-6125,"signal_age_ms":95,"tx_retries_permille":12,"tx_failed_permille":0,'
+	printf '"function":"registered","function_problem":null,"agreement":3,"order":17,'
+	printf '"assisted":"by the relay"}}\n'
 	printf '{"helper":{"peer":"eve","met":false,"met_s":null,'
 	printf '"problem":"the direct device wlan9 is missing","standby":"no modem",'
 	printf '"tunnel":null,"modem":null,"modem_state":null,"operator":null,"endpoint":null,'
 	printf '"handshake_s":null,"standby_bytes_per_day":null,"signal_mbm":null,'
-	printf '"signal_age_ms":null,"tx_retries_permille":null,"tx_failed_permille":null}}'
+	printf '"signal_age_ms":null,"tx_retries_permille":null,"tx_failed_permille":null,'
+	printf '"function":"not registered","function_problem":"no way","agreement":null,'
+	printf '"order":null,"assisted":null}}'
 }
 
 # without_module TEXT ARGS...: TEXT alone on stdout; that there is no module on stderr

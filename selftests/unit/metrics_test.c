@@ -76,13 +76,15 @@ static struct status full_status(void)
 			.modem = "wwan0", .handshake_s = 12,
 			.standby_bytes_per_day = 500000, .signal_mbm = -6100,
 			.signal_age_ms = 95, .tx_retries_permille = 12,
-			.tx_failed_permille = 0,
+			.tx_failed_permille = 0, .function = "registered",
+			.agreement = 3, .order = 17, .assisted = "by the relay",
 		},
 		{
 			.device = "p2p1", .standby = "no modem", .met_s = -1,
 			.handshake_s = -1, .standby_bytes_per_day = -1,
 			.signal_mbm = INT32_MIN, .signal_age_ms = -1,
 			.tx_retries_permille = -1, .tx_failed_permille = -1,
+			.agreement = -1, .order = -1,
 		},
 	};
 

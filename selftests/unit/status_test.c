@@ -36,6 +36,11 @@ static struct status_session full_session(void)
 		.signal_age_ms = 0,
 		.tx_retries_permille = 12,
 		.tx_failed_permille = 1000,
+		.function = "registered",
+		.function_problem = "no",
+		.agreement = 3,
+		.order = INT64_MAX,
+		.assisted = "by the relay",
 	};
 }
 
@@ -50,6 +55,8 @@ static struct status_session bare_session(void)
 		.signal_age_ms = -1,
 		.tx_retries_permille = -1,
 		.tx_failed_permille = -1,
+		.agreement = -1,
+		.order = -1,
 	};
 }
 

@@ -124,6 +124,30 @@ static void print_standby(const struct page *page, const struct status_session *
 	fputc('\n', page->out);
 }
 
+static void print_function(const struct page *page, const struct status_session *helper)
+{
+	bool good = !strcmp(helper->function, "registered");
+
+	if (!*helper->function)
+		return;
+	page_label(page, 2, "function");
+	fputs(good ? page->good : page->bad, page->out);
+	print_name(page->out, helper->function);
+	fputs(page->plain, page->out);
+	if (helper->agreement >= 0)
+		fprintf(page->out, ", agreement %" PRId64, helper->agreement);
+	if (*helper->assisted) {
+		fputs(", the peer ", page->out);
+		print_name(page->out, helper->assisted);
+		fprintf(page->out, " (order %" PRId64 ")", helper->order);
+	}
+	if (*helper->function_problem) {
+		fputs(": ", page->out);
+		print_name(page->out, helper->function_problem);
+	}
+	fputc('\n', page->out);
+}
+
 static void print_cost(const struct page *page, const struct status_session *helper)
 {
 	if (helper->standby_bytes_per_day < 0)
@@ -159,6 +183,7 @@ void helper_print(const struct page *page, const struct status_session *helper,
 	print_radio(page, helper);
 	print_standby(page, helper);
 	print_modem(page, helper);
+	print_function(page, helper);
 	print_cost(page, helper);
 }
 
@@ -196,5 +221,10 @@ void helper_print_json(struct json *json, const struct status_session *helper)
 	number_json(json, "signal_age_ms", helper->signal_age_ms);
 	number_json(json, "tx_retries_permille", helper->tx_retries_permille);
 	number_json(json, "tx_failed_permille", helper->tx_failed_permille);
+	text_json(json, "function", helper->function);
+	text_json(json, "function_problem", helper->function_problem);
+	number_json(json, "agreement", helper->agreement);
+	number_json(json, "order", helper->order);
+	text_json(json, "assisted", helper->assisted);
 	json_object_end(json);
 }

@@ -48,6 +48,13 @@ enum status_limits {
  * @signal_age_ms: how long ago
  * @tx_retries_permille: frames that were sent again lately, of 1000; -1 if not known
  * @tx_failed_permille: frames that were given up, likewise
+ * @function: the operator's ProSe Function: "registered" or "not registered"; "" if none
+ *	      is to help
+ * @function_problem: why it does not, in words; "" for nothing
+ * @agreement: version of what is agreed with it; -1 for nothing
+ * @order: number of its last order; -1 for none
+ * @assisted: the session that it has ordered: "connecting", "by the relay", "without the
+ *	      relay", "going home", "failed"; "" for none
  */
 struct status_session {
 	char device[IFNAMSIZ];
@@ -67,6 +74,11 @@ struct status_session {
 	int64_t signal_age_ms;
 	int32_t tx_retries_permille;
 	int32_t tx_failed_permille;
+	char function[16];
+	char function_problem[STATUS_TEXT_SIZE];
+	int64_t agreement;
+	int64_t order;
+	char assisted[24];
 };
 
 /**

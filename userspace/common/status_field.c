@@ -32,6 +32,11 @@ const struct status_field status_session_fields[] = {
 	NUMBER(signal_age_ms, STATUS_S64, -1),
 	NUMBER(tx_retries_permille, STATUS_S32, -1),
 	NUMBER(tx_failed_permille, STATUS_S32, -1),
+	TEXT(struct status_session, function),
+	TEXT(struct status_session, function_problem),
+	NUMBER(agreement, STATUS_S64, -1),
+	NUMBER(order, STATUS_S64, -1),
+	TEXT(struct status_session, assisted),
 	{},
 };
 

@@ -2,6 +2,7 @@
 #include "host.h"
 #include "../common/clock.h"
 #include "../common/log.h"
+#include "mno.h"
 #include "station.h"
 #include "ue_session.h"
 
@@ -37,6 +38,8 @@ static void on_view(void *data)
 {
 	struct host *host = data;
 
+	if (host->mno)
+		mno_follow(host->mno);
 	for (size_t i = 0; i < host->n_sessions; i++)
 		ue_session_follow(host->session[i]);
 }
@@ -95,9 +98,18 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	host->asleep_ns = asleep;
 	for (size_t i = 0; i < host->n_sessions; i++)
 		ue_session_tick(host->session[i], woken);
+	if (host->mno)
+		mno_tick(host->mno);
 	sd_event_source_set_time_relative(source, TICK_US);
 	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;
+}
+
+static int failed(const char *what, int err)
+{
+	if (err < 0)
+		log_say(LOG_ERR, NULL, "%s: %s", what, strerror(-err));
+	return err;
 }
 
 /* --- configuration -------------------------------------------------------- */
@@ -162,14 +174,50 @@ static bool is_open(const struct host *host, const char *device)
 	return false;
 }
 
+/* The modem is that of the first session that needs the function. */
+static const char *mno_modem(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->n_sessions; i++)
+		if (*conf->session[i].peer_epuid)
+			return conf->session[i].modem;
+	return "";
+}
+
+static bool same_mno(const struct conf *a, const struct conf *b)
+{
+	struct conf_mno mno = b->mno;
+
+	mno.line = a->mno.line;
+	return !memcmp(&a->mno, &mno, sizeof(mno)) &&
+	       !strcmp(mno_modem(a), mno_modem(b));
+}
+
+static void close_mno(struct host *host)
+{
+	if (host->mno)
+		mno_close(host->mno);
+	host->mno = NULL;
+}
+
+static void open_mno(struct host *host)
+{
+	if (host->mno)
+		mno_renew(host->mno);
+	else if (host->conf.mno.line && *mno_modem(&host->conf))
+		failed("ProSe Function", mno_open(&host->mno, host));
+}
+
 static void apply(struct host *host, struct conf *conf)
 {
 	drop_changed(host, conf);
+	if (!same_mno(&host->conf, conf))
+		close_mno(host);
 	conf_free(&host->conf);
 	host->conf = *conf;
 	for (size_t i = 0; i < conf->n_sessions; i++)
 		if (!is_open(host, conf->session[i].device))
 			add_session(host, &conf->session[i]);
+	open_mno(host);
 	serve_metrics(host->serve, host->conf.metrics_file);
 }
 
@@ -189,13 +237,6 @@ void host_reload(struct host *host)
 }
 
 /* --- life ----------------------------------------------------------------- */
-
-static int failed(const char *what, int err)
-{
-	if (err < 0)
-		log_say(LOG_ERR, NULL, "%s: %s", what, strerror(-err));
-	return err;
-}
 
 /* Not every host has these; some get them later. */
 static void open_optional(struct host *host)
@@ -245,6 +286,7 @@ void host_close(struct host *host)
 	for (size_t i = 0; i < host->n_sessions; i++)
 		ue_session_close(host->session[i], false);
 	host->n_sessions = 0;
+	close_mno(host);
 	if (host->serve)
 		serve_close(host->serve);
 	if (host->modems)

@@ -13,6 +13,7 @@
 #include "netview.h"
 #include "serve.h"
 
+struct mno;
 struct ue_session;
 
 /**
@@ -31,6 +32,7 @@ struct ue_session;
  * @hello: who is there on direct links
  * @exchange: connections with peers
  * @modems: what ModemManager says
+ * @mno: the operator's function; NULL if there is none in the configuration
  * @serve: status and metrics
  * @session: the sessions, @n_sessions of them, in the order of the file
  * @n_sessions: how many
@@ -53,6 +55,7 @@ struct host {
 	struct hello *hello;
 	struct exchange *exchange;
 	struct modem_watch *modems;
+	struct mno *mno;
 	struct serve *serve;
 	struct ue_session *session[CONF_MAX_SESSIONS];
 	size_t n_sessions;

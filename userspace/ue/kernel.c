@@ -12,6 +12,8 @@
 #define CTRL_GROUP "notify"
 
 enum kernel_limits {
+	/* An order's, with its NUL: the kernel takes no more. */
+	REASON_SIZE = 48,
 	/* Larger than any request of this file. */
 	REQUEST_SIZE = 1024,
 	/* No family has this number, so the kernel answers -ENOENT. */
@@ -355,5 +357,62 @@ int kernel_measure(struct kernel *kernel, const char *ifname,
 	mnl_attr_put_u32(msg, SIDESTEP_MEASUREMENT_A_VALUE, (uint32_t)mbm);
 	mnl_attr_put_u64(msg, SIDESTEP_MEASUREMENT_A_AT, at_ns);
 	mnl_attr_nest_end(msg, nest);
+	return call(kernel, msg, ack);
+}
+
+static bool put_rule(struct nlmsghdr *msg, const struct session_rule *rule)
+{
+	struct nlattr *nest = mnl_attr_nest_start_check(msg, REQUEST_SIZE,
+							SIDESTEP_TRIGGER_A_RULE);
+
+	if (!nest || !mnl_attr_put_u8_check(msg, REQUEST_SIZE, SIDESTEP_RULE_A_DECISION,
+					    rule->decision))
+		return false;
+	for (unsigned int attr = SIDESTEP_RULE_A_THRESHOLD_MBM;
+	     attr <= SIDESTEP_RULE_A_MAX; attr++)
+		if (rule->has & 1u << attr &&
+		    !mnl_attr_put_u32_check(msg, REQUEST_SIZE, attr,
+					    (uint32_t)rule->value[attr]))
+			return false;
+	mnl_attr_nest_end(msg, nest);
+	return true;
+}
+
+int kernel_set_rules(struct kernel *kernel, const char *ifname,
+		     const struct session_rule rule[SIDESTEP_DECISION_MAX + 1],
+		     struct ack *ack)
+{
+	char buf[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *msg = begin(buf, SIDESTEP_CMD_SET_TRIGGER, ifname);
+	struct nlattr *nest;
+
+	if (!msg)
+		return too_much(ack);
+	nest = mnl_attr_nest_start(msg, SIDESTEP_A_TRIGGER);
+	for (int i = 0; i <= SIDESTEP_DECISION_MAX; i++)
+		if (rule[i].has && !put_rule(msg, &rule[i]))
+			return too_much(ack);
+	mnl_attr_nest_end(msg, nest);
+	return call(kernel, msg, ack);
+}
+
+int kernel_order(struct kernel *kernel, const char *ifname,
+		 enum sidestep_decision decision, uint64_t id, const char *reason,
+		 struct ack *ack)
+{
+	char buf[REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *msg = begin(buf, SIDESTEP_CMD_TRIGGER, ifname);
+	char words[REASON_SIZE];
+	size_t i;
+
+	if (!msg)
+		return too_much(ack);
+	for (i = 0; reason[i] && i < sizeof(words) - 1; i++)
+		words[i] = reason[i] < ' ' || reason[i] > '~' ? '?' : reason[i];
+	words[i] = '\0';
+	mnl_attr_put_u8(msg, SIDESTEP_A_DECISION, decision);
+	mnl_attr_put_u64(msg, SIDESTEP_A_ORDER_ID, id);
+	if (i)
+		mnl_attr_put_strz(msg, SIDESTEP_A_REASON, words);
 	return call(kernel, msg, ack);
 }

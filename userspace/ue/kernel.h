@@ -107,4 +107,23 @@ int kernel_measure(struct kernel *kernel, const char *ifname,
 		   enum sidestep_path path, int32_t mbm, uint64_t at_ns,
 		   struct ack *ack);
 
+/* kernel_set_rules() - by enum sidestep_decision; of each what its @has says */
+int kernel_set_rules(struct kernel *kernel, const char *ifname,
+		     const struct session_rule rule[SIDESTEP_DECISION_MAX + 1],
+		     struct ack *ack);
+
+/**
+ * kernel_order() - give an order
+ * @kernel: the module
+ * @ifname: the session
+ * @decision: what it is to do
+ * @id: not below that of the last order: -ESTALE; the last one's for another decision:
+ *	-EEXIST. -EBUSY while the session's mode is hold
+ * @reason: for people; cut, and what is not printable ASCII shown as "?"
+ * @ack: the kernel's words
+ */
+int kernel_order(struct kernel *kernel, const char *ifname,
+		 enum sidestep_decision decision, uint64_t id, const char *reason,
+		 struct ack *ack);
+
 #endif /* _SIDESTEP_KERNEL_H */

@@ -92,6 +92,10 @@ static const struct figure helper_figures[] = {
 	       "Share of frames that were sent again lately."),
 	HELPER(tx_failed_permille, 3, -1, "radio_tx_failed", "ratio", false,
 	       "Share of frames that were given up lately."),
+	HELPER(agreement, 0, -1, "function_agreement", "", false,
+	       "Version of what is agreed with the ProSe Function."),
+	HELPER(order, 0, -1, "function_order", "", false,
+	       "Number of its last order."),
 };
 
 static bool figure_value(const struct figure *figure, const void *base,
@@ -318,6 +322,30 @@ static void print_truths(FILE *out, const struct status *status)
 		print_truth(out, &ready, s, !strcmp(s->standby, "ready"));
 }
 
+/* Of sessions that the operator's function is to help. */
+static void print_function(FILE *out, const struct status *status)
+{
+	static const struct metric registered = {
+		"function_registered", "", false,
+		"1 if the host is registered with its ProSe Function.",
+	};
+	static const struct metric assists = {
+		"function_assists", "", false,
+		"1 if the tunnel goes as the function has ordered.",
+	};
+	const struct status_session *end = status->session + status->n_sessions;
+
+	metric_head(out, &registered);
+	for (const struct status_session *s = status->session; s < end; s++)
+		if (*s->function)
+			print_truth(out, &registered, s,
+				    !strcmp(s->function, "registered"));
+	metric_head(out, &assists);
+	for (const struct status_session *s = status->session; s < end; s++)
+		if (*s->function)
+			print_truth(out, &assists, s, strstr(s->assisted, "the relay"));
+}
+
 void metrics_print(FILE *out, const struct status *status,
 		   const struct session_list *list)
 {
@@ -325,6 +353,7 @@ void metrics_print(FILE *out, const struct status *status,
 	print_info(out, status);
 	print_states(out, list);
 	print_truths(out, status);
+	print_function(out, status);
 	print_helper_figures(out, status);
 	print_path_figures(out, list);
 	print_spent(out, list);

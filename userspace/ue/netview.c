@@ -275,6 +275,12 @@ const struct rtnl_route *netview_routes(const struct netview *view, size_t *n)
 	return view->routes.route;
 }
 
+const struct rtnl_rule *netview_rules(const struct netview *view, size_t *n)
+{
+	*n = view->routes.n_rules;
+	return view->routes.rule;
+}
+
 bool netview_has_rule(const struct netview *view, const struct rtnl_rule *rule)
 {
 	const struct rtnl_rule *r = view->routes.rule;
@@ -282,6 +288,7 @@ bool netview_has_rule(const struct netview *view, const struct rtnl_rule *rule)
 
 	for (; n; n--, r++)
 		if (r->family == rule->family && r->mark == rule->mark &&
+		    prefix_same(&r->src, &rule->src) && prefix_same(&r->dst, &rule->dst) &&
 		    r->table == rule->table && r->priority == rule->priority)
 			return true;
 	return false;

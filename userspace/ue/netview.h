@@ -92,6 +92,9 @@ bool netview_default_route(const struct netview *view, uint32_t ifindex,
  */
 const struct rtnl_route *netview_routes(const struct netview *view, size_t *n);
 
+/* netview_rules() - those with RTNL_PROTOCOL; valid until the loop goes on */
+const struct rtnl_rule *netview_rules(const struct netview *view, size_t *n);
+
 /* netview_has_rule() - is it there, with RTNL_PROTOCOL? */
 bool netview_has_rule(const struct netview *view, const struct rtnl_rule *rule);
 

@@ -45,9 +45,12 @@ struct rtnl_route {
 };
 
 /**
- * struct rtnl_rule - "fwmark MARK lookup TABLE", of one family
+ * struct rtnl_rule - "fwmark MARK lookup TABLE" or "from SRC to DST lookup TABLE", of one
+ *		      family
  * @family: AF_INET or AF_INET6
- * @mark: all bits count
+ * @mark: all bits count; 0: any
+ * @src: family AF_UNSPEC: any; reading, it has all its bits
+ * @dst: likewise
  * @table: routing table, 32 bits
  * @priority: lower ones are asked first
  * @protocol: as of a route
@@ -55,6 +58,8 @@ struct rtnl_route {
 struct rtnl_rule {
 	uint8_t family;
 	uint32_t mark;
+	struct rtnl_prefix src;
+	struct rtnl_prefix dst;
 	uint32_t table;
 	uint32_t priority;
 	uint8_t protocol;
@@ -158,8 +163,8 @@ int rtnl_route_parse(const struct nlmsghdr *nlh,
 		     struct rtnl_route route[RTNL_MAX_HOPS]);
 bool rtnl_route_same(const struct rtnl_route *a, const struct rtnl_route *b);
 
-/* rtnl_rule_parse() - read RTM_NEWRULE; selectors but the mark do not count. 0,
- * -EAFNOSUPPORT or -EBADMSG
+/* rtnl_rule_parse() - read RTM_NEWRULE; other selectors do not count. 0, -EAFNOSUPPORT or
+ * -EBADMSG
  */
 int rtnl_rule_parse(const struct nlmsghdr *nlh, struct rtnl_rule *rule);
 

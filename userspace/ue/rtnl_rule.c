@@ -13,6 +13,10 @@ static int take_attr(const struct nlattr *attr, void *data)
 	struct rtnl_rule *rule = data;
 
 	switch (mnl_attr_get_type(attr)) {
+	case FRA_SRC:
+		return rtnl_prefix_take(&rule->src, rule->family, attr);
+	case FRA_DST:
+		return rtnl_prefix_take(&rule->dst, rule->family, attr);
 	case FRA_FWMARK:
 		return attr_u32(attr, &rule->mark);
 	case FRA_TABLE:
@@ -38,13 +42,28 @@ int rtnl_rule_parse(const struct nlmsghdr *nlh, struct rtnl_rule *rule)
 	rule->table = frh->table;
 	if (mnl_attr_parse(nlh, sizeof(*frh), take_attr, rule) < 0)
 		return -EBADMSG;
+	if (rule->src.family)
+		rule->src.bits = frh->src_len;
+	if (rule->dst.family)
+		rule->dst.bits = frh->dst_len;
 	return 0;
+}
+
+/* Return: how many bits count. */
+static uint8_t put_prefix(struct nlmsghdr *msg, uint16_t type,
+			  const struct rtnl_prefix *prefix)
+{
+	size_t len = prefix_addr_len(prefix->family);
+
+	if (len)
+		mnl_attr_put(msg, type, len, prefix->addr);
+	return len ? prefix->bits : 0;
 }
 
 static int request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
 		   const struct rtnl_rule *rule, struct ack *ack)
 {
-	char buf[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
 	struct fib_rule_hdr *frh;
 
@@ -52,8 +71,12 @@ static int request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
 	frh = mnl_nlmsg_put_extra_header(msg, sizeof(*frh));
 	frh->family = rule->family;
 	frh->action = FR_ACT_TO_TBL;
-	mnl_attr_put_u32(msg, FRA_FWMARK, rule->mark);
-	mnl_attr_put_u32(msg, FRA_FWMASK, UINT32_MAX);
+	if (rule->mark) {
+		mnl_attr_put_u32(msg, FRA_FWMARK, rule->mark);
+		mnl_attr_put_u32(msg, FRA_FWMASK, UINT32_MAX);
+	}
+	frh->src_len = put_prefix(msg, FRA_SRC, &rule->src);
+	frh->dst_len = put_prefix(msg, FRA_DST, &rule->dst);
 	mnl_attr_put_u32(msg, FRA_TABLE, rule->table);
 	mnl_attr_put_u32(msg, FRA_PRIORITY, rule->priority);
 	mnl_attr_put_u8(msg, FRA_PROTOCOL, RTNL_PROTOCOL);

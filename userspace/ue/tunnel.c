@@ -347,6 +347,30 @@ int tunnel_set_peer(struct tunnel *tunnel, const struct wireguard_peer *peer,
 	return apply_peer(tunnel, moved);
 }
 
+void tunnel_begin(struct tunnel *tunnel)
+{
+	struct ack ack;
+
+	if (!tunnel->has_peer || !tunnel->device.ifindex)
+		return;
+	wireguard_forget(tunnel->device.genl, tunnel->device.name, tunnel->peer.key, &ack);
+	tunnel->shake = (struct shake){};
+	tunnel->ticks = 0;
+	apply_peer(tunnel, false);
+}
+
+int64_t tunnel_shaken_ns(const struct tunnel *tunnel)
+{
+	struct wireguard_device dev;
+	struct ack ack;
+
+	if (!tunnel->device.ifindex || !tunnel->has_peer ||
+	    wireguard_get(tunnel->device.genl, tunnel->device.name, &dev, &ack) < 0 ||
+	    !is_peer(&dev, &tunnel->peer))
+		return 0;
+	return shaken_at(&dev);
+}
+
 void tunnel_need(struct tunnel *tunnel, bool needed)
 {
 	if (tunnel->needed == needed)

@@ -85,6 +85,17 @@ void tunnel_close(struct tunnel *tunnel, bool remove);
 int tunnel_set_peer(struct tunnel *tunnel, const struct wireguard_peer *peer,
 		    bool initiator);
 
+/**
+ * tunnel_begin() - forget the peer, and make it anew as it was told
+ *
+ * The end that sends keepalives at once begins a handshake then, without the wait of
+ * REKEY_TIMEOUT (5 s) after the last one; an endpoint that was not told is forgotten.
+ */
+void tunnel_begin(struct tunnel *tunnel);
+
+/* tunnel_shaken_ns() - CLOCK_REALTIME of the last handshake with the peer; 0: none */
+int64_t tunnel_shaken_ns(const struct tunnel *tunnel);
+
 /* tunnel_need() - a cold tunnel is up while it is needed */
 void tunnel_need(struct tunnel *tunnel, bool needed);
 

@@ -4,6 +4,7 @@
 #include "fallback.h"
 #include "kernel_diff.h"
 #include "../common/log.h"
+#include "ue_session_mno.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@
 enum session_tries {
 	/* What could not be made is tried again after so many ticks. */
 	RETRY_TICKS = 5,
+	RELAY_KEEPALIVE_S = 15,
 };
 
 /* The log has it once, the status for as long as it lasts. */
@@ -163,9 +165,26 @@ static int make_tunnel(struct ue_session *s)
 
 /* --- the peer ------------------------------------------------------------- */
 
-static void tell_tunnel(struct ue_session *s)
+/* A relay forgets a tunnel that is silent for long. */
+static uint16_t keepalive_s(const struct ue_session *s)
 {
-	struct wireguard_peer peer = { .keepalive_s = s->conf.keepalive_s };
+	uint16_t keepalive = s->conf.keepalive_s;
+
+	if (ue_session_mno_is_on(s) && keepalive > RELAY_KEEPALIVE_S)
+		keepalive = RELAY_KEEPALIVE_S;
+	return keepalive;
+}
+
+static bool begins(const struct ue_session *s)
+{
+	return ue_session_mno_is_on(s) && s->mno.call.connect.kind ?
+		       s->mno.call.connect.initiator :
+		       exchange_connects(s->meeting.peer);
+}
+
+void ue_session_tell_tunnel(struct ue_session *s)
+{
+	struct wireguard_peer peer = { .keepalive_s = keepalive_s(s) };
 	const struct offer *offer = &s->stored.peer;
 	int err;
 
@@ -180,7 +199,7 @@ static void tell_tunnel(struct ue_session *s)
 		peer.allowed[i].bits = offer->addr[i].family == AF_INET ? 32 : 128;
 	}
 	peer.n_allowed = offer->n_addrs;
-	err = tunnel_set_peer(s->tunnel, &peer, exchange_connects(s->meeting.peer));
+	err = tunnel_set_peer(s->tunnel, &peer, begins(s));
 	if (err)
 		problem(s, "cannot tell the tunnel of %s: %s", s->conf.peer,
 			strerror(-err));
@@ -188,9 +207,10 @@ static void tell_tunnel(struct ue_session *s)
 
 /* --- the kernel ----------------------------------------------------------- */
 
-/* The tunnel carries packets, or soon will, for this end or for the peer's sake. */
-static bool is_away(const struct session *told)
+bool ue_session_is_away(const struct ue_session *s)
 {
+	const struct session *told = &s->told;
+
 	return session_has(told, SIDESTEP_A_STATE) &&
 	       (told->state != SIDESTEP_STATE_DIRECT ||
 		told->decision != SIDESTEP_DECISION_RELEASE ||
@@ -212,25 +232,39 @@ static void take_told(struct ue_session *s, const struct session *told)
 	bool away;
 
 	s->told = *told;
-	away = is_away(told);
+	if (session_has(told, SIDESTEP_A_TRIGGER)) {
+		memcpy(s->mno.rule, told->rule, sizeof(s->mno.rule));
+		s->mno.has_rules = true;
+	}
+	away = ue_session_is_away(s);
 	if (s->tunnel)
-		tunnel_need(s->tunnel, away);
+		tunnel_need(s->tunnel, away || ue_session_mno_is_on(s));
 	if (away == standby_counts(&s->standby))
 		standby_update(&s->standby, !away, ue_session_tunnel_bytes(s),
 			       host_now_ns());
+}
+
+int ue_session_look(struct ue_session *s, struct ack *ack)
+{
+	struct session told;
+	int err = kernel_get(s->host->kernel, s->conf.device, &told, ack);
+
+	if (err)
+		s->told.has = 0;
+	else
+		take_told(s, &told);
+	return err;
 }
 
 /* Tells the kernel what differs from what it says. */
 static void configure(struct ue_session *s)
 {
 	struct kernel_config config;
-	struct session told;
 	struct ack ack;
 	int err;
 
-	err = kernel_get(s->host->kernel, s->conf.device, &told, &ack);
+	err = ue_session_look(s, &ack);
 	if (err) {
-		s->told.has = 0;
 		kernel_check(s->host->kernel);
 		if (kernel_is_foreign(s->host->kernel))
 			problem(s, "the kernel module is of another version than this program: install both from one release, and load the module again");
@@ -239,11 +273,10 @@ static void configure(struct ue_session *s)
 				*ack.text ? ack.text : strerror(-err));
 		return;
 	}
-	take_told(s, &told);
 	if (!s->stored.has_peer || !s->stored.has_keys || !link_of(s, s->conf.direct) ||
 	    !link_of(s, s->conf.tunnel))
 		return;
-	kernel_diff(&config, &s->conf, &s->stored, &told, s->new_keys);
+	kernel_diff(&config, &s->conf, &s->stored, &s->told, s->new_keys);
 	if (!config.flags)
 		return;
 	err = kernel_set(s->host->kernel, s->conf.device, &config, &ack);
@@ -296,7 +329,7 @@ void ue_session_make(struct ue_session *s)
 	if (set_up(s, link) || make_tunnel(s))
 		return;
 	tunnel_follow(s->tunnel);
-	tell_tunnel(s);
+	ue_session_tell_tunnel(s);
 	fallback_apply(&s->host->rtnl, s->host->view, s->conf.device, s->own.addr,
 		       s->own.n);
 	configure(s);
@@ -322,6 +355,7 @@ void ue_session_tick(struct ue_session *s, bool woken)
 		ue_session_save(s);
 	if (s->ticks && !--s->ticks)
 		ue_session_make(s);
+	ue_session_mno_tick(s);
 }
 
 /* --- life ----------------------------------------------------------------- */
@@ -329,6 +363,7 @@ void ue_session_tick(struct ue_session *s, bool woken)
 struct ue_session *ue_session_open(struct host *host, const struct conf_session *conf)
 {
 	struct ue_session *s = calloc(1, sizeof(*s));
+	bool adopted;
 
 	if (!s)
 		return NULL;
@@ -342,7 +377,9 @@ struct ue_session *ue_session_open(struct host *host, const struct conf_session 
 	}
 	remember(s);
 	s->new_keys = false;
+	adopted = link_of(s, s->conf.tunnel);
 	ue_session_follow(s);
+	ue_session_mno_open(s, adopted);
 	return s;
 }
 
@@ -358,6 +395,7 @@ static void remove_device(struct ue_session *s)
 
 void ue_session_close(struct ue_session *s, bool remove)
 {
+	ue_session_mno_close(s, remove);
 	meeting_close(&s->meeting);
 	radio_target(&s->radio, 0, s->radio.mac);
 	if (remove) {
@@ -382,6 +420,7 @@ void ue_session_told(struct ue_session *s, const struct session *told)
 		log_decision(s->conf.device, decision_name(told->decision),
 			     told->reason);
 	take_told(s, told);
+	ue_session_mno_told(s);
 }
 
 void ue_session_hello(struct ue_session *s, const uint8_t hint[HELLO_HINT_LEN],

@@ -9,11 +9,38 @@
 #include "endpoint.h"
 #include "host.h"
 #include "meeting.h"
+#include "mno_agreement.h"
+#include "mno_call.h"
+#include "mno_report.h"
 #include "own_addrs.h"
 #include "radio.h"
 #include "standby.h"
 #include "store.h"
 #include "tunnel.h"
+
+/**
+ * struct ue_mno - a session and the operator's function
+ * @agreement: what is agreed
+ * @call: what is ordered
+ * @reports: what is reported
+ * @has_rules: @rule is known
+ * @rule: the kernel's, by enum sidestep_decision
+ * @timer: the next look at @call
+ * @shaken_ns: the tunnel's handshake when the order to connect came; CLOCK_REALTIME
+ * @asked: counts what is asked about @agreement; the answer to another one is none
+ * @state_sent: the state that is being reported; 0: none
+ */
+struct ue_mno {
+	struct mno_agreement agreement;
+	struct mno_call call;
+	struct mno_reports reports;
+	bool has_rules;
+	struct session_rule rule[SIDESTEP_DECISION_MAX + 1];
+	sd_event_source *timer;
+	int64_t shaken_ns;
+	uint64_t asked;
+	enum pf_session_state state_sent;
+};
 
 /**
  * struct ue_session - a session
@@ -28,6 +55,7 @@
  * @meeting: how the peer is found
  * @radio: how it is heard
  * @own: this host's addresses on the direct link
+ * @mno: what the operator's function has to do with it
  * @new_keys: the kernel was not told of the keys yet
  * @told: what the kernel says of it; @told.has is 0 if it says nothing
  * @problem: what keeps it from being made, in words; "" if nothing does
@@ -45,6 +73,7 @@ struct ue_session {
 	struct meeting meeting;
 	struct radio radio;
 	struct own_addrs own;
+	struct ue_mno mno;
 	bool new_keys;
 	struct session told;
 	char problem[STATUS_TEXT_SIZE];
@@ -89,6 +118,19 @@ void ue_session_status(const struct ue_session *s, struct status_session *status
 
 /* ue_session_make() - make all that can be made; what is so already is left alone */
 void ue_session_make(struct ue_session *s);
+
+/* ue_session_look() - ask the kernel what it says of it. Return: 0 or a negative errno
+ * value, with the kernel's words in @ack
+ */
+int ue_session_look(struct ue_session *s, struct ack *ack);
+
+/* ue_session_is_away() - the tunnel carries packets, or soon will, for this end or for
+ * the peer's sake
+ */
+bool ue_session_is_away(const struct ue_session *s);
+
+/* ue_session_tell_tunnel() - who the peer is, and where */
+void ue_session_tell_tunnel(struct ue_session *s);
 
 /* ue_session_tunnel_bytes() - what the tunnel has moved, 0 without one */
 uint64_t ue_session_tunnel_bytes(const struct ue_session *s);

@@ -2,7 +2,7 @@
 /*
  * ue_session_status: a session in words
  */
-#include "ue_session.h"
+#include "ue_session_mno.h"
 #include "../common/clock.h"
 
 #include <arpa/inet.h>
@@ -128,4 +128,5 @@ void ue_session_status(const struct ue_session *s, struct status_session *status
 	tunnel_status(s, status);
 	modem_status(s, status);
 	radio_status(s, status);
+	ue_session_mno_status(s, status);
 }

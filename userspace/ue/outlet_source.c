@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "outlet_source.h"
+
+#include <string.h>
+
+static bool same(const struct rtnl_rule *a, const struct rtnl_rule *b)
+{
+	return prefix_same(&a->src, &b->src) && prefix_same(&a->dst, &b->dst);
+}
+
+static void del_others(const struct outlet *outlet, const struct netview *view,
+		       struct rtnl *rtnl, const struct rtnl_rule *wanted)
+{
+	struct ack ack;
+	size_t n;
+	const struct rtnl_rule *rule = netview_rules(view, &n);
+
+	for (; n; n--, rule++)
+		if (rule->src.family && rule->table == outlet->number &&
+		    !same(rule, wanted))
+			rtnl_rule_del(rtnl, rule, &ack);
+}
+
+int outlet_source_follow(const struct outlet *outlet, const struct netview *view,
+			 struct rtnl *rtnl, const struct rtnl_prefix *src,
+			 const struct rtnl_prefix *dst)
+{
+	struct rtnl_rule wanted = {
+		.table = outlet->number,
+		.priority = OUTLET_RULE_PRIORITY,
+	};
+	struct ack ack;
+
+	if (src) {
+		wanted.family = src->family;
+		wanted.src = *src;
+		wanted.dst = *dst;
+	}
+	del_others(outlet, view, rtnl, &wanted);
+	if (!src || netview_has_rule(view, &wanted))
+		return 0;
+	return rtnl_rule_add(rtnl, &wanted, &ack);
+}
