@@ -189,10 +189,10 @@ int coaps_request(struct coaps_assoc *assoc, const struct coaps_message *request
 /* coaps_forget() - no call with that data any more: its owner goes */
 void coaps_forget(struct coaps *coaps, void *data);
 
-/* coaps_notify() - a resource that others observe has changed: @requested is called for
- * each observer, as for a GET
+/* coaps_notify() - a resource that the other end may observe has changed: @requested is
+ * called as for a GET, if it does
  */
-void coaps_notify(struct coaps *coaps, const char *path);
+void coaps_notify(struct coaps_assoc *assoc, const char *path);
 
 /* coaps_body() - room of COAPS_MAX_BODY bytes for a response, valid until the next call */
 uint8_t *coaps_body(void);

@@ -149,9 +149,6 @@ void coaps_register(struct coaps *coaps);
 /* coaps_pending_end() - all that wait hear of it */
 void coaps_pending_end(struct coaps_assoc *assoc, int error);
 
-/* coaps_observers_notify() - those of @path */
-void coaps_observers_notify(struct coaps_assoc *assoc, const char *path);
-
 /* coaps_read() - @message of a PDU; body and all point into it. Return: 0, or the code
  * with which it is to be refused
  */

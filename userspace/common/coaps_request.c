@@ -394,22 +394,14 @@ static void notify(struct coaps_assoc *assoc, struct coaps_observer *observer)
 		coap_delete_pdu(pdu);
 }
 
-void coaps_observers_notify(struct coaps_assoc *assoc, const char *path)
+void coaps_notify(struct coaps_assoc *assoc, const char *path)
 {
 	unsigned int i;
 
 	for (i = 0; assoc->observer && i < OBSERVERS; i++)
 		if (!assoc->dead && !strcmp(assoc->observer[i].path, path))
 			notify(assoc, &assoc->observer[i]);
-}
-
-void coaps_notify(struct coaps *coaps, const char *path)
-{
-	struct coaps_assoc *assoc;
-
-	LIST_FOREACH(assoc, &coaps->assocs, entry)
-		coaps_observers_notify(assoc, path);
-	coaps_kick(coaps);
+	coaps_kick(assoc->coaps);
 }
 
 /* --- whom libcoap calls --------------------------------------------------- */

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What happens to a session from outside: other functions, time, and restarts.
+ */
+#include "../common/clock.h"
+#include "../common/log.h"
+#include "assist_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- the other function --------------------------------------------------- */
+
+/* Return: the session, if its other side is that function's. */
+static struct assist *shared_with(struct function *f, const char *id, const char *from)
+{
+	struct assist *a = assist_find(f, id);
+	enum relay_side far = a ? assist_far(a) : RELAY_SIDES;
+
+	if (far == RELAY_SIDES || strcmp(assist_pfid(a, far), from) != 0)
+		return NULL;
+	a->confirmed = true;
+	return a;
+}
+
+unsigned int assist_candidates(struct function *f, const char *from, const char *id,
+			       const struct pf_candidates *doc)
+{
+	struct assist *a = shared_with(f, id, from);
+	enum relay_side far;
+	size_t i;
+
+	if (!a)
+		return COAPS_NOT_FOUND;
+	for (i = 0; i < doc->n; i++)
+		if (mno_conf_is_own(&f->conf, &doc->candidate[i].addr))
+			return COAPS_FORBIDDEN;
+	far = assist_far(a);
+	a->candidates[far] = *doc;
+	assist_pass(a, far);
+	return COAPS_CHANGED;
+}
+
+/* The far UE does not do without it any more, or does. */
+static void far_wants(struct assist *a, enum relay_side far, enum pf_decision decision)
+{
+	bool more = decision > a->doc.decision;
+
+	a->wants[far] = decision > PF_DECISION_RELEASE;
+	if (more)
+		a->doc.decision = decision;
+	db_begin(a->function->db);
+	assist_store(a);
+	if (more)
+		assist_connect(a, far == RELAY_A ? RELAY_B : RELAY_A, decision);
+	assist_commit(a);
+	assist_check_wants(a);
+}
+
+unsigned int assist_alerted(struct function *f, const char *from, const char *id,
+			    const struct pf_alert *doc)
+{
+	struct assist *a = shared_with(f, id, from);
+	enum relay_side far;
+
+	if (!a)
+		return COAPS_NOT_FOUND;
+	far = assist_far(a);
+	a->side_state[far] = doc->state;
+	assist_settle(a);
+	if (doc->decision != PF_DECISION_NONE)
+		far_wants(a, far, doc->decision);
+	return COAPS_CHANGED;
+}
+
+unsigned int assist_cancelled(struct function *f, const char *from, const char *id)
+{
+	struct assist *a = shared_with(f, id, from);
+
+	if (!a)
+		return COAPS_NOT_FOUND;
+	assist_drop(a, "the other function has ended it");
+	return COAPS_DELETED;
+}
+
+/* --- UEs that come again -------------------------------------------------- */
+
+static bool says(const struct pf_registration *registration, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < registration->n_sessions; i++)
+		if (!strcmp(registration->session[i], id))
+			return true;
+	return false;
+}
+
+static bool is_ordered(const struct subscriber *s, const char *id)
+{
+	const struct outgoing *out;
+
+	STAILQ_FOREACH(out, &s->outgoing, entry)
+		if (!strcmp(out->order.session, id))
+			return true;
+	return false;
+}
+
+/* It has begun anew and knows nothing of it. */
+static void order_again(struct subscriber *s, const struct pf_registration *registration)
+{
+	enum relay_side side;
+	struct assist *a;
+
+	LIST_FOREACH(a, &s->function->assists, entry) {
+		side = assist_side(a, s->epuid);
+		if (side == RELAY_SIDES)
+			continue;
+		if (says(registration, a->id))
+			a->confirmed = true;
+		else if (!is_ordered(s, a->id))
+			assist_connect(a, side, PF_DECISION_NONE);
+	}
+}
+
+static void release_unknown(struct subscriber *s, const struct pf_registration *registration)
+{
+	struct pf_order order = { .kind = PF_ORDER_RELEASE, .cause = "it is over" };
+	size_t i;
+
+	for (i = 0; i < registration->n_sessions; i++) {
+		const char *id = registration->session[i];
+
+		if (assist_find(s->function, id) || is_ordered(s, id))
+			continue;
+		strcpy(order.session, id);
+		outgoing_add(s, &order);
+	}
+}
+
+void assist_registered(struct subscriber *s, const struct pf_registration *registration)
+{
+	struct function *f = s->function;
+
+	db_begin(f->db);
+	order_again(s, registration);
+	release_unknown(s, registration);
+	db_commit(f->db);
+}
+
+/* --- time ----------------------------------------------------------------- */
+
+static const char *is_over(const struct assist *a, uint64_t now_ns)
+{
+	const struct function *f = a->function;
+
+	if (a->ends <= time(NULL))
+		return "its window is over";
+	if (f->grace_until_ns && now_ns >= f->grace_until_ns && !a->confirmed)
+		return "nobody has confirmed it since the restart";
+	return NULL;
+}
+
+void assist_tick(struct function *f)
+{
+	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
+	struct assist *a, *next;
+	const char *over;
+
+	for (a = LIST_FIRST(&f->assists); a; a = next) {
+		next = LIST_NEXT(a, entry);
+		over = is_over(a, now);
+		if (over)
+			assist_end(a, over);
+		else if (a->owner && !a->answered && a->retry_ns && now >= a->retry_ns)
+			assist_ask(a);
+	}
+	if (f->grace_until_ns && now >= f->grace_until_ns)
+		f->grace_until_ns = 0;
+}
+
+/* --- relays --------------------------------------------------------------- */
+
+void assist_relay_latched(struct assist *a)
+{
+	assist_store(a);
+}
+
+void assist_relay_ended(struct assist *a, enum relay_end end)
+{
+	a->relay = NULL;
+	assist_end(a, end == RELAY_END_IDLE ? "its relay was idle" : "its relay's life is over");
+}
+
+/* --- restart -------------------------------------------------------------- */
+
+static void restore_relay(struct assist *a, const struct db_session *session)
+{
+	int err = relay_restore(&a->relay, a->function->relays, a->doc.requesting,
+				&session->relay, a);
+
+	if (!err)
+		return;
+	a->relay = NULL;
+	log_say(LOG_WARNING, NULL, "session %s: its relay cannot be opened again: %s", a->id,
+		strerror(-err));
+	a->ends = 0;
+}
+
+void assist_restore(struct function *f, const struct db_session *session)
+{
+	struct assist *a = assist_new(f, session->id, &session->doc);
+
+	if (!a)
+		return;
+	memcpy(a->targeted_key, session->targeted_key, sizeof(a->targeted_key));
+	memcpy(a->wants, session->wants, sizeof(a->wants));
+	a->by = session->by;
+	a->state = session->state;
+	a->side_state[RELAY_A] = session->state;
+	a->side_state[RELAY_B] = session->state;
+	a->began = session->began;
+	a->ends = session->ends;
+	if (session->has_relay)
+		restore_relay(a, session);
+	/* What was asked may not have been answered; the same again does no harm. */
+	a->answered = !a->owner || assist_far(a) == RELAY_SIDES;
+	a->retry_ns = a->answered ? 0 : 1;
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "db.h"
+#include "../common/log.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	/* PRAGMA user_version */
+	SCHEMA_VERSION = 1,
+	BUSY_MS = 2000,
+};
+
+static const char schema[] =
+	"CREATE TABLE counter(name INTEGER PRIMARY KEY, value INTEGER NOT NULL);"
+	"CREATE TABLE agreement(epuid TEXT NOT NULL, id INTEGER NOT NULL,"
+	" confirmed INTEGER NOT NULL, doc BLOB NOT NULL, PRIMARY KEY(epuid, id))"
+	" WITHOUT ROWID;"
+	"CREATE TABLE session(id TEXT PRIMARY KEY, doc BLOB NOT NULL,"
+	" targeted_key BLOB NOT NULL, relay BLOB, state INTEGER NOT NULL,"
+	" wants_a INTEGER NOT NULL, wants_b INTEGER NOT NULL, by INTEGER NOT NULL,"
+	" began INTEGER NOT NULL, ends INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE outstanding(n INTEGER PRIMARY KEY, epuid TEXT NOT NULL,"
+	" doc BLOB NOT NULL);"
+	"CREATE TABLE audit(n INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
+	" who TEXT NOT NULL, what TEXT NOT NULL);"
+	"PRAGMA user_version = 1;";
+
+struct db {
+	sqlite3 *sqlite;
+};
+
+/* --- statements ----------------------------------------------------------- */
+
+static void complain(struct db *db, const char *what)
+{
+	log_say(LOG_ERR, NULL, "database: %s: %s", what, sqlite3_errmsg(db->sqlite));
+}
+
+/* @kinds: i: int64_t, t: text, b: blob and its size_t */
+static void bind_all(sqlite3_stmt *stmt, const char *kinds, va_list args)
+{
+	const void *blob;
+	int i;
+
+	for (i = 1; *kinds; kinds++, i++) {
+		switch (*kinds) {
+		case 'i':
+			sqlite3_bind_int64(stmt, i, va_arg(args, int64_t));
+			break;
+		case 't':
+			sqlite3_bind_text(stmt, i, va_arg(args, const char *), -1,
+					  SQLITE_STATIC);
+			break;
+		default:
+			blob = va_arg(args, const void *);
+			sqlite3_bind_blob(stmt, i, blob, va_arg(args, size_t),
+					  SQLITE_STATIC);
+			break;
+		}
+	}
+}
+
+/* Return: of the first column of the first row; -1 if there is none, or it failed. */
+static int64_t run(struct db *db, const char *sql, const char *kinds, ...)
+{
+	sqlite3_stmt *stmt = NULL;
+	int64_t value = -1;
+	va_list args;
+	int ret;
+
+	if (sqlite3_prepare_v2(db->sqlite, sql, -1, &stmt, NULL) != SQLITE_OK) {
+		complain(db, sql);
+		return -1;
+	}
+	va_start(args, kinds);
+	bind_all(stmt, kinds, args);
+	va_end(args);
+	ret = sqlite3_step(stmt);
+	if (ret == SQLITE_ROW)
+		value = sqlite3_column_int64(stmt, 0);
+	else if (ret != SQLITE_DONE)
+		complain(db, sql);
+	sqlite3_finalize(stmt);
+	return value;
+}
+
+/* --- open ----------------------------------------------------------------- */
+
+static int schema_init(struct db *db, const char *path)
+{
+	int64_t version = run(db, "PRAGMA user_version", "");
+
+	if (version == SCHEMA_VERSION)
+		return 0;
+	if (version) {
+		log_say(LOG_ERR, NULL, version < 0 ? "%s: not a database of prosefd" :
+			"%s: of a later version of prosefd", path);
+		return version < 0 ? -EBADMSG : -EPROTO;
+	}
+	db_begin(db);
+	if (sqlite3_exec(db->sqlite, schema, NULL, NULL, NULL) != SQLITE_OK) {
+		complain(db, "making the tables");
+		return -EIO;
+	}
+	db_commit(db);
+	return 0;
+}
+
+static int db_init(struct db *db, const char *path)
+{
+	if (sqlite3_open(path, &db->sqlite) != SQLITE_OK) {
+		log_say(LOG_ERR, NULL, "%s: %s", path, sqlite3_errmsg(db->sqlite));
+		return -EIO;
+	}
+	sqlite3_busy_timeout(db->sqlite, BUSY_MS);
+	/* A power cut takes nothing that was committed. */
+	sqlite3_exec(db->sqlite, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+		     NULL, NULL, NULL);
+	return schema_init(db, path);
+}
+
+int db_open(struct db **result, const char *path)
+{
+	struct db *db = calloc(1, sizeof(*db));
+	int err;
+
+	if (!db)
+		return -ENOMEM;
+	err = db_init(db, path);
+	if (err) {
+		db_close(db);
+		return err;
+	}
+	*result = db;
+	return 0;
+}
+
+void db_close(struct db *db)
+{
+	if (!db)
+		return;
+	sqlite3_close(db->sqlite);
+	free(db);
+}
+
+void db_begin(struct db *db)
+{
+	run(db, "BEGIN IMMEDIATE", "");
+}
+
+void db_commit(struct db *db)
+{
+	run(db, "COMMIT", "");
+}
+
+/* --- write ---------------------------------------------------------------- */
+
+uint64_t db_next(struct db *db, enum db_counter counter)
+{
+	int64_t value = run(db,
+			    "INSERT INTO counter VALUES(?, 1) ON CONFLICT(name)"
+			    " DO UPDATE SET value = value + 1 RETURNING value",
+			    "i", (int64_t)counter);
+
+	return value < 0 ? 0 : value;
+}
+
+void db_agreement_put(struct db *db, const char *epuid, const struct pf_agreement *doc,
+		      bool confirmed)
+{
+	uint8_t buf[PF_MAX_SIZE];
+	size_t len = pf_encode_agreement(doc, buf, sizeof(buf));
+
+	run(db, "INSERT OR REPLACE INTO agreement VALUES(?, ?, ?, ?)", "tiib", epuid,
+	    (int64_t)doc->id, (int64_t)confirmed, buf, len);
+}
+
+void db_agreement_del(struct db *db, const char *epuid, uint32_t id)
+{
+	run(db, "DELETE FROM agreement WHERE epuid = ? AND id = ?", "ti", epuid,
+	    (int64_t)id);
+}
+
+/* The relay's state is of this host and this program; a database does not travel. */
+void db_session_put(struct db *db, const struct db_session *session)
+{
+	uint8_t buf[PF_MAX_SIZE];
+	size_t len = pf_encode_assist(&session->doc, buf, sizeof(buf));
+
+	run(db, "INSERT OR REPLACE INTO session VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "tbbbiiiiii", session->id, buf, len, session->targeted_key,
+	    sizeof(session->targeted_key), session->has_relay ? &session->relay : NULL,
+	    session->has_relay ? sizeof(session->relay) : 0, (int64_t)session->state,
+	    (int64_t)session->wants[RELAY_A], (int64_t)session->wants[RELAY_B],
+	    (int64_t)session->by, session->began, session->ends);
+}
+
+void db_session_del(struct db *db, const char *id)
+{
+	run(db, "DELETE FROM session WHERE id = ?", "t", id);
+}
+
+void db_order_put(struct db *db, const char *epuid, uint64_t n, const struct pf_order *order)
+{
+	uint8_t buf[PF_MAX_SIZE];
+	size_t len = pf_encode_order(order, buf, sizeof(buf));
+
+	run(db, "INSERT OR REPLACE INTO outstanding VALUES(?, ?, ?)", "itb", (int64_t)n,
+	    epuid, buf, len);
+}
+
+void db_order_del(struct db *db, uint64_t n)
+{
+	run(db, "DELETE FROM outstanding WHERE n = ?", "i", (int64_t)n);
+}
+
+void db_audit(struct db *db, const char *who, const char *what)
+{
+	run(db, "INSERT INTO audit(at, who, what) VALUES(?, ?, ?)", "itt",
+	    (int64_t)time(NULL), who, what);
+	run(db, "DELETE FROM audit WHERE n <= (SELECT max(n) FROM audit) - ?", "i",
+	    (int64_t)DB_AUDIT_ENTRIES);
+}
+
+/* --- read ----------------------------------------------------------------- */
+
+static const char *text(sqlite3_stmt *stmt, int column)
+{
+	const char *value = (const char *)sqlite3_column_text(stmt, column);
+
+	return value ? value : "";
+}
+
+/* Return: false if there is no blob of that size. */
+static bool blob(sqlite3_stmt *stmt, int column, void *to, size_t size)
+{
+	const void *from = sqlite3_column_blob(stmt, column);
+
+	if (!from || (size_t)sqlite3_column_bytes(stmt, column) != size)
+		return false;
+	memcpy(to, from, size);
+	return true;
+}
+
+static bool load_agreement(sqlite3_stmt *stmt, const struct db_ops *ops, void *data)
+{
+	struct pf_agreement doc;
+	const char *why;
+
+	if (pf_decode_agreement(&doc, sqlite3_column_blob(stmt, 1),
+				sqlite3_column_bytes(stmt, 1), &why))
+		return false;
+	ops->agreement(data, text(stmt, 0), &doc, sqlite3_column_int(stmt, 2));
+	return true;
+}
+
+static bool load_session(sqlite3_stmt *stmt, const struct db_ops *ops, void *data)
+{
+	struct db_session session = {
+		.state = sqlite3_column_int(stmt, 4),
+		.wants = { sqlite3_column_int(stmt, 5), sqlite3_column_int(stmt, 6) },
+		.by = sqlite3_column_int(stmt, 7),
+		.began = sqlite3_column_int64(stmt, 8),
+		.ends = sqlite3_column_int64(stmt, 9),
+	};
+	const char *why, *id = text(stmt, 0);
+
+	if (pf_session_fault(id) ||
+	    pf_decode_assist(&session.doc, sqlite3_column_blob(stmt, 1),
+			     sqlite3_column_bytes(stmt, 1), &why) ||
+	    !blob(stmt, 2, session.targeted_key, sizeof(session.targeted_key)))
+		return false;
+	strcpy(session.id, id);
+	session.has_relay = blob(stmt, 3, &session.relay, sizeof(session.relay));
+	ops->session(data, &session);
+	return true;
+}
+
+static bool load_order(sqlite3_stmt *stmt, const struct db_ops *ops, void *data)
+{
+	struct pf_order order;
+	const char *why;
+
+	if (pf_decode_order(&order, sqlite3_column_blob(stmt, 2),
+			    sqlite3_column_bytes(stmt, 2), &why))
+		return false;
+	ops->order(data, text(stmt, 1), sqlite3_column_int64(stmt, 0), &order);
+	return true;
+}
+
+typedef bool (*load_row)(sqlite3_stmt *stmt, const struct db_ops *ops, void *data);
+
+static void load(struct db *db, const char *sql, load_row row, const struct db_ops *ops,
+		 void *data)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	if (sqlite3_prepare_v2(db->sqlite, sql, -1, &stmt, NULL) != SQLITE_OK)
+		complain(db, sql);
+	while (stmt && sqlite3_step(stmt) == SQLITE_ROW)
+		if (!row(stmt, ops, data))
+			log_say(LOG_ERR, NULL, "database: what \"%s\" finds is unreadable",
+				sql);
+	sqlite3_finalize(stmt);
+}
+
+void db_load(struct db *db, const struct db_ops *ops, void *data)
+{
+	load(db, "SELECT epuid, doc, confirmed FROM agreement", load_agreement, ops, data);
+	load(db,
+	     "SELECT id, doc, targeted_key, relay, state, wants_a, wants_b, by, began, ends"
+	     " FROM session", load_session, ops, data);
+	load(db, "SELECT n, epuid, doc FROM outstanding ORDER BY n", load_order, ops, data);
+}

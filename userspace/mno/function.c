@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "function.h"
+#include "../common/clock.h"
+#include "../common/log.h"
+#include "assist.h"
+#include "pc3.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	TICK_US = 1000000,
+};
+
+/* --- the clock ------------------------------------------------------------ */
+
+static int on_tick(sd_event_source *source, uint64_t now, void *data)
+{
+	struct function *f = data;
+
+	(void)now;
+	assist_tick(f);
+	pc3_tick(f);
+	sd_event_source_set_time_relative(source, TICK_US);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* --- relays --------------------------------------------------------------- */
+
+static void on_latched(struct relay *relay, enum relay_side side, void *data)
+{
+	(void)side;
+	(void)data;
+	assist_relay_latched(relay_data(relay));
+}
+
+static void on_relay_ended(struct relay *relay, enum relay_end end, void *data)
+{
+	(void)data;
+	assist_relay_ended(relay_data(relay), end);
+}
+
+static const struct relay_ops relay_ops = { on_latched, on_relay_ended };
+
+/* --- what was remembered -------------------------------------------------- */
+
+static void load_agreement(void *data, const char *epuid, const struct pf_agreement *doc,
+			   bool confirmed)
+{
+	struct subscriber *s = subscriber_get(data, epuid);
+
+	if (s)
+		agreement_add(s, doc, confirmed);
+}
+
+static void load_session(void *data, const struct db_session *session)
+{
+	assist_restore(data, session);
+}
+
+static void load_order(void *data, const char *epuid, uint64_t n,
+		       const struct pf_order *order)
+{
+	struct subscriber *s = subscriber_get(data, epuid);
+
+	if (s)
+		outgoing_restore(s, n, order);
+}
+
+static const struct db_ops db_ops = { load_agreement, load_session, load_order };
+
+static void remember(struct function *f)
+{
+	db_load(f->db, &db_ops, f);
+	relays_settle(f->relays);
+	if (!LIST_EMPTY(&f->assists))
+		f->grace_until_ns = clock_now_ns(CLOCK_BOOTTIME) +
+				    ASSIST_GRACE_S * 1000000000ull;
+}
+
+/* --- open and close ------------------------------------------------------- */
+
+static int open_db(struct function *f, const char *state_dir)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/prosefd.db", state_dir) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	return db_open(&f->db, path);
+}
+
+static int open_relays(struct function *f)
+{
+	int err = relays_open(&f->relays, f->event, &f->conf.relays, &relay_ops);
+
+	if (err)
+		log_say(LOG_ERR, NULL, "relays: %s", strerror(-err));
+	return err;
+}
+
+static bool has_peers(const struct function *f)
+{
+	return f->conf.n_peers || f->conf.listen_peers.ss_family;
+}
+
+int function_open(struct function *f, const char *state_dir)
+{
+	int err = open_db(f, state_dir);
+
+	if (!err)
+		err = open_relays(f);
+	if (!err)
+		err = pc3_open(f);
+	if (!err && has_peers(f))
+		err = pc6_coap.open(&f->pc6, f);
+	if (err)
+		return err;
+	remember(f);
+	err = control_open(&f->control, f->event, &function_control_ops, f);
+	if (err)
+		return err;
+	err = sd_event_add_time_relative(f->event, &f->timer, CLOCK_BOOTTIME, TICK_US, 0,
+					 on_tick, f);
+	return err < 0 ? err : 0;
+}
+
+void function_close(struct function *f)
+{
+	sd_event_source_disable_unref(f->timer);
+	control_close(f->control);
+	pc6_coap.close(f->pc6);
+	coaps_close(f->ues);
+	assists_free(f);
+	relays_close(f->relays, true);
+	subscribers_free(f);
+	db_close(f->db);
+}

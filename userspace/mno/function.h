@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * function: a ProSe Function: what it owns, and its clock
+ *
+ * Everything is in one loop; nothing blocks but the database.
+ */
+#ifndef _SIDESTEP_FUNCTION_H
+#define _SIDESTEP_FUNCTION_H
+
+#include "../common/coaps.h"
+#include "control.h"
+#include "db.h"
+#include "mno_conf.h"
+#include "mno_metrics.h"
+#include "pc6.h"
+#include "relay.h"
+#include "subscriber.h"
+
+#include <sys/queue.h>
+#include <systemd/sd-event.h>
+
+LIST_HEAD(assist_list, assist);
+
+/**
+ * struct function - all of it
+ * @conf: the configuration
+ * @event: the loop
+ * @db: what is remembered
+ * @ues: credential for UEs
+ * @pc6: the way to other functions; NULL if there are none
+ * @relays: all relays
+ * @control: the operator's socket; NULL: none
+ * @subscribers: all UEs that are known
+ * @assists: all sessions
+ * @draining: no new sessions
+ * @grace_until_ns: after a start, sessions that no UE has confirmed end then; 0: over
+ * @figures: what is counted; the rest of it is filled in when it is asked for
+ * @timer: once a second
+ */
+struct function {
+	struct mno_conf conf;
+	sd_event *event;
+	struct db *db;
+	struct coaps *ues;
+	struct pc6 *pc6;
+	struct relays *relays;
+	struct control *control;
+	struct subscribers subscribers;
+	struct assist_list assists;
+	bool draining;
+	uint64_t grace_until_ns;
+	struct mno_figures figures;
+	sd_event_source *timer;
+};
+
+/**
+ * function_open() - begin
+ * @f: all zero but for @conf and @event
+ * @state_dir: where the database is
+ *
+ * Return: 0 or a negative errno value; failures are logged.
+ */
+int function_open(struct function *f, const char *state_dir);
+
+/* function_close() - end; what the kernel relays goes on. Also if it never was open */
+void function_close(struct function *f);
+
+/* function_control_ops: what prosefctl(8) asks for; its data is the function */
+extern const struct control_ops function_control_ops;
+
+#endif /* _SIDESTEP_FUNCTION_H */

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * PC6-role in CoAP over DTLS. Each function keeps an association of its own to each
+ * peer, on which it asks; on those that peers have made it only answers.
+ */
+#include "../common/coaps.h"
+#include "../common/log.h"
+#include "assist.h"
+#include "function.h"
+#include "pc6.h"
+#include "refuse.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	KEEPALIVE_S = 25,
+	/* After a failure, doubled up to the greatest. */
+	RETRY_S = 1,
+	RETRY_MAX_S = 30,
+	TIMER_SLACK_US = 10000,
+};
+
+/**
+ * struct peer - another function
+ * @conf: in the configuration
+ * @assoc: made here; NULL: waits for @timer
+ * @up: it is connected
+ * @retry_s: how long it will be waited
+ */
+struct peer {
+	struct pc6 *pc6;
+	const struct mno_conf_peer *conf;
+	struct coaps_assoc *assoc;
+	bool up;
+	unsigned int retry_s;
+	sd_event_source *timer;
+};
+
+struct pc6 {
+	struct function *f;
+	struct coaps *coaps;
+	size_t n;
+	struct peer peer[MNO_CONF_MAX_PEERS];
+};
+
+/* struct assist_ask - a request that assist_answered() waits for */
+struct assist_ask {
+	struct function *f;
+	char session[PF_SESSION_SIZE];
+};
+
+/* --- associations --------------------------------------------------------- */
+
+static void wait_to_connect(struct peer *peer)
+{
+	sd_event_source_set_time_relative(peer->timer, peer->retry_s * 1000000ull);
+	sd_event_source_set_enabled(peer->timer, SD_EVENT_ONESHOT);
+	peer->retry_s *= 2;
+	if (peer->retry_s > RETRY_MAX_S)
+		peer->retry_s = RETRY_MAX_S;
+}
+
+static void try_to_connect(struct peer *peer)
+{
+	peer->assoc = coaps_connect(peer->pc6->coaps, NULL, &peer->conf->addr,
+				    peer->conf->pfid, KEEPALIVE_S, peer);
+	if (!peer->assoc)
+		wait_to_connect(peer);
+}
+
+static int on_timer(sd_event_source *source, uint64_t now, void *data)
+{
+	(void)source;
+	(void)now;
+	try_to_connect(data);
+	return 0;
+}
+
+static void connected(void *data, struct coaps_assoc *assoc)
+{
+	struct peer *peer = coaps_assoc_data(assoc);
+
+	(void)data;
+	if (!peer)
+		return;
+	peer->up = true;
+	peer->retry_s = RETRY_S;
+	log_say(LOG_INFO, NULL, "function %s: connected", peer->conf->pfid);
+}
+
+static void closed(void *data, struct coaps_assoc *assoc, const char *why)
+{
+	struct peer *peer = coaps_assoc_data(assoc);
+
+	(void)data;
+	if (!peer)
+		return;
+	log_say(peer->up || peer->retry_s == RETRY_S ? LOG_WARNING : LOG_DEBUG, NULL,
+		"function %s: %s", peer->conf->pfid, why);
+	peer->assoc = NULL;
+	peer->up = false;
+	wait_to_connect(peer);
+}
+
+static struct peer *peer_find(struct pc6 *pc6, const char *pfid)
+{
+	size_t i;
+
+	for (i = 0; pc6 && i < pc6->n; i++)
+		if (!strcmp(pc6->peer[i].conf->pfid, pfid))
+			return &pc6->peer[i];
+	return NULL;
+}
+
+/* --- what is asked of others ---------------------------------------------- */
+
+/* Return: 0 or a negative errno value: @answered is not called. */
+static int ask(struct pc6 *pc6, const char *pfid, unsigned int method, const char *session,
+	       const char *more, size_t len, coaps_answered answered, void *data)
+{
+	struct peer *peer = peer_find(pc6, pfid);
+	struct coaps_message request = {
+		.code = method, .format = len ? PF_FORMAT_CBOR : -1,
+		.body = coaps_body(), .len = len,
+	};
+
+	if (!peer || !peer->up)
+		return -ENOTCONN;
+	snprintf(request.path, sizeof(request.path), "pf6/v1/assists/%s%s", session, more);
+	return coaps_request(peer->assoc, &request, answered, data);
+}
+
+static void assist_done(struct assist_ask *asked, unsigned int code,
+			const struct pf_assist_answer *doc, const char *why)
+{
+	assist_answered(asked->f, asked->session, code, doc, why);
+	free(asked);
+}
+
+static void on_assist_answered(void *data, int error, const struct coaps_message *response)
+{
+	struct pf_assist_answer doc;
+	struct pf_problem problem;
+	const char *why;
+
+	if (error) {
+		assist_done(data, 0, NULL, strerror(-error));
+		return;
+	}
+	if (response->code == COAPS_CREATED) {
+		if (pf_decode_assist_answer(&doc, response->body, response->len, &why))
+			assist_done(data, COAPS_BAD_REQUEST, NULL, why);
+		else
+			assist_done(data, COAPS_CREATED, &doc, NULL);
+		return;
+	}
+	if (pf_decode_problem(&problem, response->body, response->len, &why))
+		strcpy(problem.title, "refused");
+	assist_done(data, response->code, NULL, problem.title);
+}
+
+static void send_assist(struct pc6 *pc6, const char *pfid, const char *session,
+			const struct pf_assist *doc)
+{
+	struct assist_ask *asked = calloc(1, sizeof(*asked));
+	size_t len = pf_encode_assist(doc, coaps_body(), COAPS_MAX_BODY);
+
+	if (!asked)
+		return;
+	asked->f = pc6 ? pc6->f : NULL;
+	strcpy(asked->session, session);
+	if (!pc6)
+		free(asked);
+	else if (ask(pc6, pfid, COAPS_PUT, session, "", len, on_assist_answered, asked))
+		assist_done(asked, 0, NULL, "not connected");
+}
+
+static void send_candidates(struct pc6 *pc6, const char *pfid, const char *session,
+			    const struct pf_candidates *doc)
+{
+	ask(pc6, pfid, COAPS_PUT, session, "/candidates",
+	    pf_encode_candidates(doc, coaps_body(), COAPS_MAX_BODY), NULL, NULL);
+}
+
+static void send_alert(struct pc6 *pc6, const char *pfid, const char *session,
+		       const struct pf_alert *doc)
+{
+	ask(pc6, pfid, COAPS_PUT, session, "/alert",
+	    pf_encode_alert(doc, coaps_body(), COAPS_MAX_BODY), NULL, NULL);
+}
+
+static void send_cancel(struct pc6 *pc6, const char *pfid, const char *session)
+{
+	ask(pc6, pfid, COAPS_DELETE, session, "", 0, NULL, NULL);
+}
+
+/* --- what others ask ------------------------------------------------------ */
+
+static void on_assist(struct function *f, const char *from, const char *id,
+		      const struct coaps_message *request, struct coaps_message *response)
+{
+	struct pf_assist_answer answer;
+	struct pf_problem problem = {};
+	struct pf_assist doc;
+	const char *why;
+	int err = pf_decode_assist(&doc, request->body, request->len, &why);
+
+	if (err) {
+		refuse_document(response, err, why);
+		return;
+	}
+	response->code = assist_requested(f, from, id, &doc, &answer, &problem);
+	if (response->code != COAPS_CREATED) {
+		log_say(LOG_NOTICE, NULL, "function %s asks for %s: %s", from, id,
+			problem.title);
+		refuse_problem(response, response->code, &problem);
+		return;
+	}
+	response->format = PF_FORMAT_CBOR;
+	response->body = coaps_body();
+	response->len = pf_encode_assist_answer(&answer, coaps_body(), COAPS_MAX_BODY);
+}
+
+static void on_candidates(struct function *f, const char *from, const char *id,
+			  const struct coaps_message *request,
+			  struct coaps_message *response)
+{
+	struct pf_candidates doc;
+	const char *why;
+	int err = pf_decode_candidates(&doc, request->body, request->len, &why);
+
+	if (err) {
+		refuse_document(response, err, why);
+		return;
+	}
+	response->code = assist_candidates(f, from, id, &doc);
+	if (response->code != COAPS_CHANGED)
+		refuse(response, response->code, "no candidates",
+		       response->code == COAPS_FORBIDDEN ?
+		       "an address of the operator's own network" : "no such session");
+}
+
+static void on_alert(struct function *f, const char *from, const char *id,
+		     const struct coaps_message *request, struct coaps_message *response)
+{
+	struct pf_alert doc;
+	const char *why;
+	int err = pf_decode_alert(&doc, request->body, request->len, &why);
+
+	if (err) {
+		refuse_document(response, err, why);
+		return;
+	}
+	response->code = assist_alerted(f, from, id, &doc);
+	if (response->code != COAPS_CHANGED)
+		refuse(response, response->code, "no such session", id);
+}
+
+static void on_cancel(struct function *f, const char *from, const char *id,
+		      const struct coaps_message *request, struct coaps_message *response)
+{
+	(void)request;
+	response->code = assist_cancelled(f, from, id);
+	/* What is not there need not be ended. */
+	if (response->code == COAPS_NOT_FOUND)
+		response->code = COAPS_DELETED;
+}
+
+/* struct resource - what may be asked for. @more: behind the session's id */
+static const struct resource {
+	unsigned int method;
+	const char *more;
+	void (*run)(struct function *f, const char *from, const char *id,
+		    const struct coaps_message *request, struct coaps_message *response);
+} resources[] = {
+	{ COAPS_PUT, "", on_assist },
+	{ COAPS_PUT, "/candidates", on_candidates },
+	{ COAPS_PUT, "/alert", on_alert },
+	{ COAPS_DELETE, "", on_cancel },
+};
+
+/* Return: what is behind the id, or NULL if there is none. */
+static const char *read_id(const char *path, char id[PF_SESSION_SIZE])
+{
+	static const char prefix[] = "pf6/v1/assists/";
+	const char *end;
+
+	if (strncmp(path, prefix, sizeof(prefix) - 1) != 0)
+		return NULL;
+	path += sizeof(prefix) - 1;
+	end = strchr(path, '/');
+	if (!end)
+		return NULL;
+	end += 1 + strcspn(end + 1, "/");
+	if (end - path >= PF_SESSION_SIZE)
+		return NULL;
+	memcpy(id, path, end - path);
+	id[end - path] = '\0';
+	return pf_session_fault(id) ? NULL : end;
+}
+
+static void requested(void *data, struct coaps_assoc *assoc,
+		      const struct coaps_message *request, struct coaps_message *response)
+{
+	struct pc6 *pc6 = data;
+	char id[PF_SESSION_SIZE];
+	const char *more = read_id(request->path, id);
+	size_t i;
+
+	for (i = 0; more && i < sizeof(resources) / sizeof(resources[0]); i++)
+		if (resources[i].method == request->code && !strcmp(resources[i].more, more))
+			break;
+	if (!more || i == sizeof(resources) / sizeof(resources[0]))
+		refuse(response, COAPS_NOT_FOUND, "no such resource", request->path);
+	else if (request->code != COAPS_PUT || !refuse_format(response, request))
+		resources[i].run(pc6->f, coaps_assoc_name(assoc), id, request, response);
+	if (response->code < MNO_MAX_CODE)
+		pc6->f->figures.response[response->code]++;
+}
+
+/* --- open and close ------------------------------------------------------- */
+
+static bool is_peer(void *data, const char *name)
+{
+	const struct pc6 *pc6 = data;
+
+	return mno_conf_find(&pc6->f->conf, name);
+}
+
+static const struct coaps_ops ops = { requested, connected, closed };
+
+static int peer_init(struct pc6 *pc6, const struct mno_conf_peer *conf)
+{
+	struct peer *peer = &pc6->peer[pc6->n++];
+
+	peer->pc6 = pc6;
+	peer->conf = conf;
+	peer->retry_s = RETRY_S;
+	return sd_event_add_time_relative(pc6->f->event, &peer->timer, CLOCK_BOOTTIME, 0,
+					  TIMER_SLACK_US, on_timer, peer);
+}
+
+static void close_all(struct pc6 *pc6)
+{
+	size_t i;
+
+	if (!pc6)
+		return;
+	for (i = 0; i < pc6->n; i++)
+		sd_event_source_disable_unref(pc6->peer[i].timer);
+	coaps_close(pc6->coaps);
+	free(pc6);
+}
+
+static int open_all(struct pc6 **result, struct function *f)
+{
+	struct pc6 *pc6 = calloc(1, sizeof(*pc6));
+	struct coaps_setup setup = {
+		.cert = f->conf.peer.cert, .key = f->conf.peer.key, .ca = f->conf.peer.ca,
+		.listen = f->conf.listen_peers, .ops = &ops, .data = pc6,
+		.trusted = is_peer,
+	};
+	size_t i;
+	int err;
+
+	if (!pc6)
+		return -ENOMEM;
+	pc6->f = f;
+	err = coaps_open(&pc6->coaps, f->event, &setup);
+	for (i = 0; !err && i < f->conf.n_peers; i++) {
+		err = peer_init(pc6, &f->conf.peers[i]);
+		if (err > 0)
+			err = 0;
+	}
+	if (!err) {
+		*result = pc6;
+		return 0;
+	}
+	log_say(LOG_ERR, NULL, "ListenPeers=: %s", strerror(-err));
+	close_all(pc6);
+	return err;
+}
+
+static unsigned int connected_peers(const struct pc6 *pc6)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; pc6 && i < pc6->n; i++)
+		n += pc6->peer[i].up;
+	return n;
+}
+
+const struct pc6_binding pc6_coap = {
+	.open = open_all,
+	.close = close_all,
+	.connected = connected_peers,
+	.assist = send_assist,
+	.candidates = send_candidates,
+	.alert = send_alert,
+	.cancel = send_cancel,
+};
