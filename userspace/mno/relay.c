@@ -357,10 +357,11 @@ static bool end_one(struct relays *relays, uint64_t now_ns)
 static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct relays *relays = data;
-	uint64_t now_ns = clock_now_ns(CLOCK_BOOTTIME);
+	uint64_t now_ns;
 
 	(void)usec;
-	relay_kernel_tick(relays, now_ns);
+	relay_kernel_tick(relays);
+	now_ns = clock_now_ns(CLOCK_BOOTTIME);
 	while (end_one(relays, now_ns))
 		;
 	sd_event_source_set_time_relative(source, 1000000);

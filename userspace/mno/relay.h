@@ -31,9 +31,9 @@
  * changing its source: what is won is that a relay does not work; never a packet's
  * content.
  *
- * Once both sides have latched, on sources of one family, the kernel forwards by itself, if it
- * may (relay_fast.h); what is not of a latched source still comes here. Those rules
- * outlive the process, up to each relay's lifetime.
+ * Once both sides have latched, on sources of one family, the kernel forwards data by
+ * itself, if it may (relay_fast.h); handshakes, and what is not of a latched source,
+ * still come here. Those rules outlive the process, up to each relay's lifetime.
  */
 #ifndef _SIDESTEP_RELAY_H
 #define _SIDESTEP_RELAY_H

@@ -30,6 +30,8 @@ enum {
 #define KEY6 "ip6 saddr . udp sport . udp dport"
 #define FLOW4 "ip saddr . udp sport . ip daddr . udp dport"
 #define FLOW6 "ip6 saddr . udp sport . ip6 daddr . udp dport"
+/* The type of a message is its first byte; 4 is data. */
+#define HANDSHAKE "@th,64,8 != 4 meta l4proto @process"
 
 /* What is over the rate is not in @pace, but in @live. */
 static const char sets[] =
@@ -44,6 +46,7 @@ static const char sets[] =
 	"add map " TABLE " daddr6 { type ipv6_addr . inet_service . inet_service : ipv6_addr; }\n"
 	"add map " TABLE " dport6 { type ipv6_addr . inet_service . inet_service : inet_service; }\n"
 	"add map " TABLE " sport6 { type ipv6_addr . inet_service . ipv6_addr . inet_service : inet_service; counter; }\n"
+	"add set " TABLE " process { type inet_proto; flags timeout; }\n"
 	"add chain " TABLE " go4\n"
 	"add chain " TABLE " in4\n"
 	"add chain " TABLE " go6\n"
@@ -55,10 +58,12 @@ static const char sets[] =
 static const char rules[] =
 	"add rule " TABLE " go4 ip daddr set " KEY4 " map @daddr4 udp dport set " KEY4 " map @dport4 notrack accept\n"
 	"add rule " TABLE " in4 ip frag-off & 0x3fff != 0 return\n"
+	"add rule " TABLE " in4 " HANDSHAKE " return\n"
 	"add rule " TABLE " in4 " KEY4 " @pace4 goto go4\n"
 	"add rule " TABLE " in4 " KEY4 " @live4 drop\n"
 	"add rule " TABLE " go6 ip6 daddr set " KEY6 " map @daddr6 udp dport set " KEY6 " map @dport6 notrack accept\n"
 	"add rule " TABLE " in6 exthdr frag exists return\n"
+	"add rule " TABLE " in6 " HANDSHAKE " return\n"
 	"add rule " TABLE " in6 " KEY6 " @pace6 goto go6\n"
 	"add rule " TABLE " in6 " KEY6 " @live6 drop\n";
 
@@ -249,6 +254,12 @@ void relay_fast_del_all(struct relay_fast *fast)
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i += 2)
 		for (int digit = 4; digit <= 6; digit += 2)
 			say(fast, "flush %s " TABLE " %s%d\n", all[i], all[i + 1], digit);
+}
+
+void relay_fast_alive(struct relay_fast *fast)
+{
+	say(fast, "flush set " TABLE " process\n");
+	say(fast, "add element " TABLE " process { udp timeout %ds }\n", RELAY_FAST_ALIVE_S);
 }
 
 /* --- counters ------------------------------------------------------------- */

@@ -7,7 +7,10 @@
  * forwarded like any other packet; in postrouting it gets the other port of the relay as
  * source. No connection is tracked: each packet is looked up in maps, so a change holds
  * from the next packet on, and what is not in them goes to the socket, as do fragments.
- * Elements time out with the relay's lifetime, should the process be dead by then.
+ *
+ * So do handshake messages, as long as the process says that it is alive: a side changes
+ * its source by them. Without it the kernel forwards them like data. Elements time out
+ * with the relay's lifetime, should the process be dead by then.
  *
  * The host must forward (net.ipv4.ip_forward, net.ipv6.conf.all.forwarding), and its
  * firewall let it. An ICMPv6 "packet too big" from beyond the relay does not reach the
@@ -19,6 +22,11 @@
 #define _SIDESTEP_RELAY_FAST_H
 
 #include "relay.h"
+
+enum relay_fast_limits {
+	/* So long after relay_fast_alive() the process is thought to be dead. */
+	RELAY_FAST_ALIVE_S = 5,
+};
 
 /**
  * struct relay_fast_path - one relay; both sources are of one family
@@ -76,6 +84,9 @@ void relay_fast_del(struct relay_fast *fast, const struct relay_fast_path *path)
 
 /* relay_fast_del_all() - forgets what was gathered, too */
 void relay_fast_del_all(struct relay_fast *fast);
+
+/* relay_fast_alive() - the process is */
+void relay_fast_alive(struct relay_fast *fast);
 
 /* relay_fast_commit() - all or nothing. 0 or a negative errno value; @why is set to the
  * kernel's words, valid until the next call

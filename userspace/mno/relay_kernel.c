@@ -99,6 +99,7 @@ static void speed_up(struct relay *relay)
 static int tell_all(struct relays *relays, const char **why)
 {
 	relay_fast_del_all(relays->fast);
+	relay_fast_alive(relays->fast);
 	for (struct relay *relay = relays->first; relay; relay = relay->next)
 		relay->is_fast = false;
 	for (struct relay *relay = relays->first; relay; relay = relay->next)
@@ -119,6 +120,7 @@ void relay_kernel_tell(struct relays *relays)
 		slow_down(relay);
 		speed_up(relay);
 	}
+	relay_fast_alive(relays->fast);
 	if (relay_fast_commit(relays->fast, &why) && tell_all(relays, &why))
 		withdraw(relays, why);
 }
@@ -211,11 +213,15 @@ static void count(uint16_t port, bool is_over, const struct relay_fast_count *no
 	seen->bytes = now->bytes;
 }
 
-void relay_kernel_tick(struct relays *relays, uint64_t now_ns)
+void relay_kernel_tick(struct relays *relays)
 {
-	uint64_t took_ns, pause_s;
+	uint64_t now_ns, took_ns, pause_s;
 	bool trusted;
 
+	if (!relays->fast)
+		return;
+	relay_kernel_tell(relays);
+	now_ns = clock_now_ns(CLOCK_BOOTTIME);
 	if (!relays->fast || now_ns < relays->read_ns)
 		return;
 	relay_fast_read(relays->fast, count, relays);

@@ -20,7 +20,7 @@ void relay_kernel_end(struct relay *relay);
 /* relay_kernel_tell() - what is known, now */
 void relay_kernel_tell(struct relays *relays);
 
-/* relay_kernel_tick() - once a second; @now_ns: CLOCK_BOOTTIME */
-void relay_kernel_tick(struct relays *relays, uint64_t now_ns);
+/* relay_kernel_tick() - once a second */
+void relay_kernel_tick(struct relays *relays);
 
 #endif /* _SIDESTEP_RELAY_KERNEL_H */

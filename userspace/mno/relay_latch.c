@@ -155,6 +155,19 @@ static bool latch(struct relay_port *port, const struct relay_source *source)
 	return true;
 }
 
+/* find_asker - who has sent what @source answers? */
+static struct relay_source *find_asker(const struct relay_port *in,
+				       const struct relay_source *source,
+				       struct relay_port *out, uint32_t index)
+{
+	struct relay_source *asker = find_index(out, index);
+
+	/* A process before this one, or the kernel, may have forwarded it. */
+	if (!asker && is_latch(in, source) && out->latch.addr.ss_family)
+		return &out->latch;
+	return asker;
+}
+
 /* Is the answer proof? See relay.h. */
 static bool is_proof(const struct relay_port *in, const struct relay_source *source,
 		     const struct relay_port *out, const struct relay_source *asker,
@@ -169,11 +182,8 @@ static void response(struct relay_port port[RELAY_SIDES], enum relay_side side,
 		     struct relay_verdict *verdict)
 {
 	struct relay_port *in = &port[side], *out = &port[!side];
-	struct relay_source *asker = find_index(out, wg_receiver(buf));
+	struct relay_source *asker = find_asker(in, source, out, wg_receiver(buf));
 
-	/* The kernel may have forwarded the initiation. */
-	if (!asker && is_latch(in, source) && out->latch.addr.ss_family)
-		asker = &out->latch;
 	if (!asker || !is_proof(in, source, out, asker, now_ns)) {
 		verdict->drop = RELAY_DROP_ANSWER;
 		return;
@@ -188,7 +198,7 @@ static void cookie(struct relay_port *in, struct relay_port *out,
 		   const struct relay_source *source, const uint8_t *buf,
 		   uint64_t now_ns, struct relay_verdict *verdict)
 {
-	struct relay_source *asker = find_index(out, wg_receiver(buf));
+	struct relay_source *asker = find_asker(in, source, out, wg_receiver(buf));
 
 	if (!is_latch(in, source) && too_many(in, now_ns)) {
 		verdict->drop = RELAY_DROP_CANDIDATE;
