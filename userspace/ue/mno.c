@@ -362,7 +362,7 @@ void mno_close(struct mno *mno)
 
 bool mno_is_registered(const struct mno *mno)
 {
-	return mno->registered;
+	return mno && mno->registered;
 }
 
 const char *mno_why(const struct mno *mno)

@@ -51,7 +51,7 @@ void mno_tick(struct mno *mno);
 /* mno_renew() - read the certificate anew, and connect with it */
 void mno_renew(struct mno *mno);
 
-/* mno_is_registered() - then requests make sense */
+/* mno_is_registered() - then requests make sense. @mno NULL: there is none yet */
 bool mno_is_registered(const struct mno *mno);
 
 /* mno_why() - why it is not registered, in words */
