@@ -116,7 +116,7 @@ int wireguard_get(struct genl *genl, const char *ifname, struct wireguard_device
 	return 0;
 }
 
-void tunnel_begin(struct tunnel *tunnel)
+void tunnel_forget_peer(struct tunnel *tunnel)
 {
 	(void)tunnel;
 	wire.begun++;
@@ -724,7 +724,7 @@ static void test_unlisted(void)
 	EXPECT(give(30, &doc) == COAPS_CHANGED && ue_session_mno_is_on(session));
 	session->mno.call.since_ns = 0;
 	pf.sessions.n = 0;
-	coaps_notify(pf.coaps, "pf/v1/sessions/" UE);
+	coaps_notify(pf.assoc, "pf/v1/sessions/" UE);
 	run_for(1500);
 	EXPECT(!ue_session_mno_is_on(session));
 }

@@ -80,8 +80,8 @@ static void to_journal(int priority, const char *session, const char *decision,
 
 static void to_stderr(const char *session, const char *text)
 {
-	dprintf(STDERR_FILENO, "%s: %s%s%s\n", program_invocation_short_name, session ?: "",
-		session ? ": " : "", text);
+	dprintf(STDERR_FILENO, "%s: %s%s%s\n", program_invocation_short_name,
+		session ?: "", session ? ": " : "", text);
 }
 
 static void say(int priority, const char *session, const char *decision,
