@@ -11,7 +11,7 @@
 
 #include <limits.h>
 
-#define MNO_CONF_PATH "/etc/prosefd.conf"
+#define MNO_CONF_PATH "/etc/prosefd/prosefd.conf"
 
 enum mno_conf_limits {
 	MNO_CONF_MAX_PEERS = 32,
