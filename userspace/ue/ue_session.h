@@ -14,6 +14,7 @@
 #include "mno_report.h"
 #include "own_addrs.h"
 #include "radio.h"
+#include "raw_udp.h"
 #include "standby.h"
 #include "store.h"
 #include "tunnel.h"
@@ -29,6 +30,7 @@
  * @shaken_ns: the tunnel's handshake when the order to connect came; CLOCK_REALTIME
  * @asked: counts what is asked about @agreement; the answer to another one is none
  * @state_sent: the state that is being reported; 0: none
+ * @raw: datagrams from and to the tunnel's port; NULL: not needed yet, or not allowed
  */
 struct ue_mno {
 	struct mno_agreement agreement;
@@ -40,6 +42,7 @@ struct ue_mno {
 	int64_t shaken_ns;
 	uint64_t asked;
 	enum pf_session_state state_sent;
+	struct raw_udp *raw;
 };
 
 /**
