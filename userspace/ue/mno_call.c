@@ -186,7 +186,7 @@ unsigned int mno_call_direct(struct mno_call *call, bool direct)
 {
 	enum pf_session_state state = direct ? PF_SESSION_DIRECT : PF_SESSION_RELAYED;
 
-	if (!mno_call_is_on(call) || call->state == state)
+	if (!mno_call_is_on(call) || call->leaving || call->state == state)
 		return 0;
 	set_state(call, state);
 	return MNO_CALL_TELL | MNO_CALL_REPORT;
