@@ -148,7 +148,7 @@ commands_agree()
 	for command in $commands; do
 		grep -q "fB$command\|prosefctl $command" userspace/man/prosefctl.8 || return 1
 	done
-	grep -q "_words \"$(echo $commands)\"" userspace/completion/prosefctl
+	grep -q "_words \"${commands//$'\n'/ }\"" userspace/completion/prosefctl
 }
 
 [ -e userspace/ue/main.c ] || {

@@ -30,10 +30,12 @@ struct nat_control;
 /**
  * struct nat_control_backend - a kind of NAT
  * @open: @target is what the configuration says of it. 0 or a negative errno value
- * @close: mappings are removed
- * @map: also makes an existing one last longer. 0, -EEXIST: @outside is another's,
- *	 -EINVAL, or another negative errno value
- * @unmap: nothing is done if there is none
+ * @close: mappings stay, up to their lifetime; NULL is fine
+ * @map: also gives an existing one a new lifetime. 0, -EEXIST: @inside or @outside is
+ *	 another mapping's, -EINVAL: families, or no lifetime, -EIO
+ * @unmap: nothing is done if there is none. What is connected already stays connected
+ *
+ * Mappings outlive the process; who starts again maps again what is still wanted.
  */
 struct nat_control_backend {
 	int (*open)(struct nat_control **nat, const char *target);
@@ -42,8 +44,9 @@ struct nat_control_backend {
 	void (*unmap)(struct nat_control *nat, const struct nat_mapping *mapping);
 };
 
-/* This host's kernel, table "prosefd-nat" of nftables. The target is the name of the
- * device that leads out.
+/* This host's kernel, table "inet prosefd-nat" of nftables, before the operator's own
+ * NAT rules. Its firewall must forward what was translated (ct status dnat). The target
+ * is the name of the device that leads out.
  */
 extern const struct nat_control_backend nat_control_nft;
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "relay_fast.h"
+#include "nft.h"
 
 #include "../common/log.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <nftables/libnftables.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,84 +68,23 @@ static const char rules[] =
 
 /**
  * struct relay_fast - see there
- * @nft: libnftables
- * @commands: what is gathered
- * @text: its text
- * @size: its length
+ * @nft: what is gathered
  * @can4: forwarding is on
  * @can6: likewise
  * @bytes_s: of each direction
  * @trusted: something has gone all the way
  */
 struct relay_fast {
-	struct nft_ctx *nft;
-	FILE *commands;
-	char *text;
-	size_t size;
+	struct nft *nft;
 	bool can4;
 	bool can6;
 	uint64_t bytes_s;
 	bool trusted;
 };
 
-/* --- commands ------------------------------------------------------------- */
-
-static int commands_open(struct relay_fast *fast)
-{
-	fast->commands = open_memstream(&fast->text, &fast->size);
-	return fast->commands ? 0 : -ENOMEM;
-}
-
-static void commands_close(struct relay_fast *fast)
-{
-	if (fast->commands)
-		fclose(fast->commands);
-	fast->commands = NULL;
-	free(fast->text);
-	fast->text = NULL;
-}
-
-/* The kernel's words are of one line. */
-static int run(struct relay_fast *fast, const char *text, const char **why)
-{
-	char *error;
-	int failed;
-
-	failed = nft_run_cmd_from_buffer(fast->nft, text);
-	error = (char *)nft_ctx_get_error_buffer(fast->nft);
-	if (!failed)
-		return 0;
-	error[strcspn(error, "\n")] = 0;
-	*why = error;
-	return -EIO;
-}
-
 int relay_fast_commit(struct relay_fast *fast, const char **why)
 {
-	int err = -ENOMEM;
-
-	*why = "no memory";
-	if (!fast->commands)
-		return commands_open(fast);
-	if (!fflush(fast->commands))
-		err = fast->size ? run(fast, fast->text, why) : 0;
-	commands_close(fast);
-	commands_open(fast);
-	return err;
-}
-
-static void say(struct relay_fast *fast, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void say(struct relay_fast *fast, const char *format, ...)
-{
-	va_list args;
-
-	if (!fast->commands)
-		return;
-	va_start(args, format);
-	vfprintf(fast->commands, format, args);
-	va_end(args);
+	return nft_commit(fast->nft, why);
 }
 
 /* --- paths ---------------------------------------------------------------- */
@@ -188,10 +126,10 @@ static void end_of(struct end *end, const struct relay_fast_path *path,
 static void add_set_elements(struct relay_fast *fast, int digit, const char *key,
 			     uint64_t lifetime_s)
 {
-	say(fast, "add element " TABLE " pace%d { %s limit rate %" PRIu64
+	nft_add(fast->nft, "add element " TABLE " pace%d { %s limit rate %" PRIu64
 	    " bytes/second burst %" PRIu64 " bytes counter timeout %" PRIu64 "s }\n",
 	    digit, key, fast->bytes_s, fast->bytes_s / BURST + 1, lifetime_s);
-	say(fast, "add element " TABLE " live%d { %s timeout %" PRIu64 "s }\n", digit,
+	nft_add(fast->nft, "add element " TABLE " live%d { %s timeout %" PRIu64 "s }\n", digit,
 	    key, lifetime_s);
 }
 
@@ -202,9 +140,9 @@ static void add_one_way(struct relay_fast *fast, int digit, const struct end *fr
 
 	snprintf(key, sizeof(key), "%s . %u . %u", from->addr, from->port, from->relay);
 	add_set_elements(fast, digit, key, lifetime_s);
-	say(fast, "add element " TABLE " daddr%d { %s : %s }\n", digit, key, to->addr);
-	say(fast, "add element " TABLE " dport%d { %s : %u }\n", digit, key, to->port);
-	say(fast, "add element " TABLE " sport%d { %s . %u . %s . %u : %u }\n", digit,
+	nft_add(fast->nft, "add element " TABLE " daddr%d { %s : %s }\n", digit, key, to->addr);
+	nft_add(fast->nft, "add element " TABLE " dport%d { %s : %u }\n", digit, key, to->port);
+	nft_add(fast->nft, "add element " TABLE " sport%d { %s . %u . %s . %u : %u }\n", digit,
 	    from->addr, from->port, to->addr, to->port, to->relay);
 }
 
@@ -214,9 +152,9 @@ static void del_one_way(struct relay_fast *fast, int digit, const struct end *fr
 	static const char *const by_key[] = { "pace", "live", "daddr", "dport" };
 
 	for (size_t i = 0; i < sizeof(by_key) / sizeof(*by_key); i++)
-		say(fast, "delete element " TABLE " %s%d { %s . %u . %u }\n", by_key[i],
+		nft_add(fast->nft, "delete element " TABLE " %s%d { %s . %u . %u }\n", by_key[i],
 		    digit, from->addr, from->port, from->relay);
-	say(fast, "delete element " TABLE " sport%d { %s . %u . %s . %u }\n", digit,
+	nft_add(fast->nft, "delete element " TABLE " sport%d { %s . %u . %s . %u }\n", digit,
 	    from->addr, from->port, to->addr, to->port);
 }
 
@@ -249,17 +187,16 @@ void relay_fast_del_all(struct relay_fast *fast)
 		"set", "pace", "set", "live", "map", "daddr", "map", "dport", "map", "sport",
 	};
 
-	commands_close(fast);
-	commands_open(fast);
+	nft_forget(fast->nft);
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i += 2)
 		for (int digit = 4; digit <= 6; digit += 2)
-			say(fast, "flush %s " TABLE " %s%d\n", all[i], all[i + 1], digit);
+			nft_add(fast->nft, "flush %s " TABLE " %s%d\n", all[i], all[i + 1], digit);
 }
 
 void relay_fast_alive(struct relay_fast *fast)
 {
-	say(fast, "flush set " TABLE " process\n");
-	say(fast, "add element " TABLE " process { udp timeout %ds }\n", RELAY_FAST_ALIVE_S);
+	nft_add(fast->nft, "flush set " TABLE " process\n");
+	nft_add(fast->nft, "add element " TABLE " process { udp timeout %ds }\n", RELAY_FAST_ALIVE_S);
 }
 
 /* --- counters ------------------------------------------------------------- */
@@ -326,17 +263,15 @@ static int list(struct relay_fast *fast, const char *what, struct reading *readi
 {
 	char command[64], *text, *line;
 	const char *why;
-	int err;
 
 	snprintf(command, sizeof(command), "list %s", what);
-	err = run(fast, command, &why);
-	text = strdup(nft_ctx_get_output_buffer(fast->nft));
+	text = nft_ask(fast->nft, command, &why);
 	if (!text)
-		return -ENOMEM;
-	for (char *rest = text; !err && (line = strsep(&rest, "\n"));)
+		return -EIO;
+	for (char *rest = text; (line = strsep(&rest, "\n"));)
 		read_line(reading, line);
 	free(text);
-	return err;
+	return 0;
 }
 
 int relay_fast_read(struct relay_fast *fast, relay_fast_cb cb, void *data)
@@ -384,9 +319,9 @@ static void add_rules4(struct relay_fast *fast, const struct relays_conf *conf)
 	char addr[INET_ADDRSTRLEN];
 
 	inet_ntop(AF_INET, &conf->listen4, addr, sizeof(addr));
-	say(fast, "add rule " TABLE " pre ip daddr %s udp dport %u-%u goto in4\n", addr,
+	nft_add(fast->nft, "add rule " TABLE " pre ip daddr %s udp dport %u-%u goto in4\n", addr,
 	    conf->port_min, conf->port_max);
-	say(fast, "add rule " TABLE " post udp sport set " FLOW4
+	nft_add(fast->nft, "add rule " TABLE " post udp sport set " FLOW4
 	    " map @sport4 ip saddr set %s\n", addr);
 }
 
@@ -395,15 +330,15 @@ static void add_rules6(struct relay_fast *fast, const struct relays_conf *conf)
 	char addr[INET6_ADDRSTRLEN];
 
 	inet_ntop(AF_INET6, &conf->listen6, addr, sizeof(addr));
-	say(fast, "add rule " TABLE " pre ip6 daddr %s udp dport %u-%u goto in6\n", addr,
+	nft_add(fast->nft, "add rule " TABLE " pre ip6 daddr %s udp dport %u-%u goto in6\n", addr,
 	    conf->port_min, conf->port_max);
-	say(fast, "add rule " TABLE " post udp sport set " FLOW6
+	nft_add(fast->nft, "add rule " TABLE " post udp sport set " FLOW6
 	    " map @sport6 ip6 saddr set %s\n", addr);
 }
 
 static void add_all(struct relay_fast *fast, const struct relays_conf *conf)
 {
-	say(fast, "%s%s", sets, rules);
+	nft_add(fast->nft, "%s%s", sets, rules);
 	if (fast->can4)
 		add_rules4(fast, conf);
 	if (fast->can6)
@@ -419,7 +354,7 @@ static int make_table(struct relay_fast *fast, const struct relays_conf *conf)
 	add_all(fast, conf);
 	err = relay_fast_commit(fast, &why);
 	if (err) {
-		say(fast, "add table " TABLE "\ndelete table " TABLE "\n");
+		nft_add(fast->nft, "add table " TABLE "\ndelete table " TABLE "\n");
 		add_all(fast, conf);
 		err = relay_fast_commit(fast, &why);
 	}
@@ -431,9 +366,8 @@ static int make_table(struct relay_fast *fast, const struct relays_conf *conf)
 
 static int start(struct relay_fast *fast, const struct relays_conf *conf)
 {
-	fast->nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	if (!fast->nft || nft_ctx_buffer_output(fast->nft) ||
-	    nft_ctx_buffer_error(fast->nft))
+	fast->nft = nft_open();
+	if (!fast->nft)
 		return -ENOMEM;
 	fast->bytes_s = conf->limits.bytes_s ?: UINT32_MAX;
 	fast->can4 = conf->listen4.s_addr && is_on("/proc/sys/net/ipv4/ip_forward");
@@ -444,7 +378,7 @@ static int start(struct relay_fast *fast, const struct relays_conf *conf)
 			"the kernel does not forward for relays: forwarding is off");
 		return -EOPNOTSUPP;
 	}
-	return commands_open(fast) ?: make_table(fast, conf);
+	return make_table(fast, conf);
 }
 
 int relay_fast_open(struct relay_fast **result, const struct relays_conf *conf)
@@ -469,11 +403,12 @@ void relay_fast_close(struct relay_fast *fast, bool keep)
 
 	if (!fast)
 		return;
-	if (!keep)
-		run(fast, "delete table " TABLE "\n", &why);
-	commands_close(fast);
-	if (fast->nft)
-		nft_ctx_free(fast->nft);
+	if (!keep) {
+		nft_forget(fast->nft);
+		nft_add(fast->nft, "delete table " TABLE "\n");
+		nft_commit(fast->nft, &why);
+	}
+	nft_close(fast->nft);
 	free(fast);
 }
 

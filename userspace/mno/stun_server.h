@@ -50,6 +50,7 @@ struct stun_server;
 int stun_server_open(struct stun_server **server, sd_event *event,
 		     const struct in_addr *listen4, const struct in6_addr *listen6,
 		     uint16_t port);
+/* stun_server_close() - NULL is fine */
 void stun_server_close(struct stun_server *server);
 
 /**

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Host 1 is the NAT, with 192.0.2.1 and 2001:db8::1 on l0, and at the same time what is
+ * behind it, 10.0.0.2 and fd00::2; host 0 is the world.
+ */
+#include "../../userspace/mno/nat_control.h"
+
+#include "hosts.h"
+#include "ktap.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum {
+	INSIDE = 51820,
+	OUTSIDE = 4000,
+	WORLD = 5000,
+};
+
+/* enum family - index of what follows */
+enum family { V4, V6 };
+
+static const char *const inside_addr[] = { "10.0.0.2", "fd00::2" };
+static const char *const outside_addr[] = { "192.0.2.1", "2001:db8::1" };
+static const char *const world_addr[] = { "192.0.2.2", "2001:db8::2" };
+static struct nat_control *nat;
+
+static struct sockaddr_storage address(enum family family, const char *text, uint16_t port)
+{
+	struct sockaddr_storage addr = {};
+	struct sockaddr_in6 *sin6 = (void *)&addr;
+	struct sockaddr_in *sin = (void *)&addr;
+
+	addr.ss_family = family == V4 ? AF_INET : AF_INET6;
+	if (inet_pton(addr.ss_family, text,
+		      family == V4 ? (void *)&sin->sin_addr : &sin6->sin6_addr) != 1)
+		abort();
+	sin->sin_port = htons(port);
+	return addr;
+}
+
+static struct nat_mapping mapping(enum family family, uint16_t inside, uint16_t outside)
+{
+	return (struct nat_mapping){
+		.inside = address(family, inside_addr[family], inside),
+		.outside = address(family, outside_addr[family], outside),
+		.lifetime_s = 60,
+	};
+}
+
+static socklen_t length(const struct sockaddr_storage *addr)
+{
+	return addr->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
+					    sizeof(struct sockaddr_in6);
+}
+
+static int open_socket(unsigned int host, struct sockaddr_storage addr)
+{
+	struct timeval patience = { .tv_usec = 200000 };
+	int fd;
+
+	hosts_enter(host);
+	fd = socket(addr.ss_family, SOCK_DGRAM, 0);
+	if (bind(fd, (void *)&addr, length(&addr)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
+		abort();
+	return fd;
+}
+
+static bool passes(int from, struct sockaddr_storage to, int fd, struct sockaddr_storage as)
+{
+	struct sockaddr_storage seen = {};
+	socklen_t len = sizeof(seen);
+	char c;
+
+	sendto(from, "x", 1, 0, (void *)&to, length(&to));
+	return recvfrom(fd, &c, 1, 0, (void *)&seen, &len) == 1 &&
+	       !memcmp(&seen, &as, sizeof(seen));
+}
+
+static void begin(void)
+{
+	hosts_enter(1);
+	if (nat_control_nft.open(&nat, "l0"))
+		abort();
+}
+
+static void end(void)
+{
+	nat_control_nft.close(nat);
+	if (!hosts_run(1, "nft delete table inet prosefd-nat"))
+		abort();
+}
+
+/* Other ports of the world each time, so that no connection is an old one. */
+static void both_ways(enum family family)
+{
+	static uint16_t next = WORLD;
+	struct sockaddr_storage world = address(family, world_addr[family], next++);
+	struct sockaddr_storage asked = address(family, world_addr[family], next++);
+	struct nat_mapping map = mapping(family, INSIDE, OUTSIDE);
+	int in = open_socket(1, map.inside), out = open_socket(0, world);
+	int other = open_socket(0, asked);
+
+	hosts_enter(1);
+	EXPECT(!passes(out, map.outside, in, world));
+	EXPECT(!nat_control_nft.map(nat, &map));
+	/* From whom nothing was sent to, and to whom nothing came from. */
+	EXPECT(passes(other, map.outside, in, asked));
+	close(other);
+	world = address(family, world_addr[family], next);
+	other = open_socket(0, address(family, world_addr[family], next++));
+	EXPECT(passes(in, world, other, map.outside));
+	nat_control_nft.unmap(nat, &map);
+	close(other);
+	asked = address(family, world_addr[family], next);
+	other = open_socket(0, address(family, world_addr[family], next++));
+	EXPECT(!passes(other, map.outside, in, asked));
+	close(in);
+	close(out);
+	close(other);
+}
+
+static void test_both_ways(void)
+{
+	begin();
+	both_ways(V4);
+	both_ways(V6);
+	end();
+}
+
+static void test_taken(void)
+{
+	struct nat_mapping one = mapping(V4, INSIDE, OUTSIDE);
+	struct nat_mapping other = mapping(V4, INSIDE + 1, OUTSIDE);
+	struct nat_mapping second = mapping(V4, INSIDE, OUTSIDE + 1);
+
+	begin();
+	EXPECT(!nat_control_nft.map(nat, &one));
+	EXPECT(!nat_control_nft.map(nat, &one));
+	EXPECT(nat_control_nft.map(nat, &other) == -EEXIST);
+	EXPECT(nat_control_nft.map(nat, &second) == -EEXIST);
+	/* They do not take away what is not theirs. */
+	nat_control_nft.unmap(nat, &other);
+	EXPECT(nat_control_nft.map(nat, &other) == -EEXIST);
+	nat_control_nft.unmap(nat, &one);
+	nat_control_nft.unmap(nat, &one);
+	EXPECT(!nat_control_nft.map(nat, &other));
+	end();
+}
+
+static bool is_listed(const char *what)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command),
+		 "nft list table inet prosefd-nat | grep -q '%s'", what);
+	return hosts_run(1, command);
+}
+
+static void test_lifetime(void)
+{
+	struct nat_mapping map = mapping(V4, INSIDE, OUTSIDE);
+
+	begin();
+	map.lifetime_s = 1;
+	EXPECT(!nat_control_nft.map(nat, &map));
+	map.lifetime_s = 3600;
+	EXPECT(!nat_control_nft.map(nat, &map));
+	EXPECT(is_listed("timeout 1h") && !is_listed("timeout 1s"));
+	map.lifetime_s = 1;
+	EXPECT(!nat_control_nft.map(nat, &map));
+	sleep(2);
+	EXPECT(!is_listed("51820"));
+	/* Another process takes over what is there. */
+	map.lifetime_s = 3600;
+	EXPECT(!nat_control_nft.map(nat, &map));
+	nat_control_nft.close(nat);
+	begin();
+	EXPECT(is_listed("timeout 1h"));
+	end();
+}
+
+static void test_bad(void)
+{
+	struct nat_mapping map = mapping(V4, INSIDE, OUTSIDE);
+	struct nat_control *other;
+
+	begin();
+	map.lifetime_s = 0;
+	EXPECT(nat_control_nft.map(nat, &map) == -EINVAL);
+	map = mapping(V4, INSIDE, 0);
+	EXPECT(nat_control_nft.map(nat, &map) == -EINVAL);
+	map = mapping(V4, INSIDE, OUTSIDE);
+	map.outside = address(V6, outside_addr[V6], OUTSIDE);
+	EXPECT(nat_control_nft.map(nat, &map) == -EINVAL);
+	memset(&map.inside, 0, sizeof(map.inside));
+	EXPECT(nat_control_nft.map(nat, &map) == -EINVAL);
+	EXPECT(nat_control_nft.open(&other, "l0\" accept; #") == -EINVAL);
+	EXPECT(nat_control_nft.open(&other, "") == -EINVAL);
+	end();
+	nat_control_nft.close(NULL);
+}
+
+static const struct ktap_case cases[] = {
+	{ "nat_control: in, out, and no more", test_both_ways },
+	{ "nat_control: what is another's stays another's", test_taken },
+	{ "nat_control: lifetimes", test_lifetime },
+	{ "nat_control: bad mappings", test_bad },
+};
+
+int main(void)
+{
+	if (!hosts_open() || !hosts_run(1, "nft list ruleset > /dev/null 2>&1")) {
+		printf("KTAP version 1\n1..1\nok 1 nat_control # SKIP no nftables for this user\n");
+		return 4;
+	}
+	if (!hosts_run(0, "ip addr add 192.0.2.2/24 dev l0 && ip addr add 2001:db8::2/64 dev l0 nodad && ip link set lo up") ||
+	    !hosts_run(1, "ip addr add 192.0.2.1/24 dev l0 && ip addr add 2001:db8::1/64 dev l0 nodad && ip link set lo up && ip addr add 10.0.0.2/32 dev lo && ip addr add fd00::2/128 dev lo nodad"))
+		abort();
+	return ktap_run(KTAP_CASES(cases));
+}
