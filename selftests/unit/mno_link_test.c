@@ -164,6 +164,11 @@ void ue_session_check_moved(struct ue_session *s)
 	(void)s;
 }
 
+void ue_session_check_linked(struct ue_session *s)
+{
+	(void)s;
+}
+
 void ue_session_check_end(struct ue_session *s)
 {
 	(void)s;

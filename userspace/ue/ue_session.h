@@ -6,6 +6,7 @@
 #ifndef _SIDESTEP_UE_SESSION_H
 #define _SIDESTEP_UE_SESSION_H
 
+#include "check.h"
 #include "endpoint.h"
 #include "host.h"
 #include "meeting.h"
@@ -31,6 +32,10 @@
  * @asked: counts what is asked about @agreement; the answer to another one is none
  * @state_sent: the state that is being reported; 0: none
  * @raw: datagrams from and to the tunnel's port; NULL: not needed yet, or not allowed
+ * @check: the way past the relay; NULL: not looked for
+ * @check_timer: when it goes on
+ * @mine: this host's candidates, as the function knows them
+ * @theirs: the peer's, as it has told them
  */
 struct ue_mno {
 	struct mno_agreement agreement;
@@ -43,6 +48,10 @@ struct ue_mno {
 	uint64_t asked;
 	enum pf_session_state state_sent;
 	struct raw_udp *raw;
+	struct check *check;
+	sd_event_source *check_timer;
+	struct pf_candidates mine;
+	struct pf_candidates theirs;
 };
 
 /**
