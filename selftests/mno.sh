@@ -417,3 +417,50 @@ mno_start()
 	helper_start B
 	busywait 30000 mno_both_agreed || { mno_logs; die "nothing was agreed on"; }
 }
+
+# --- what is seen -----------------------------------------------------------
+
+# mno_rows A|B subscribers|agreements|sessions|relays KEY...: one line for each
+mno_rows()
+{
+	local rows row i=0 keys=("${@:3}")
+
+	rows=$(prosef_ctl "$1" -j "$2")
+	while row=$("$PROGS/jget" "${keys[@]/#/$i.}" <<< "$rows" 2> /dev/null); do
+		paste -s -d ' ' <<< "$row"
+		i=$((i + 1))
+	done
+}
+
+# mno_decide A|B DECISION: as a rule would, at that host
+MNO_ORDER=0
+mno_decide()
+{
+	MNO_ORDER=$((MNO_ORDER + 1))
+	in_ns "$(helper_ns "$1")" "$SIDESTEP" trigger order p2p0 "$2" id $MNO_ORDER reason test
+}
+
+# both_are STATE
+both_are()
+{
+	state_is "$UE_A" "$1" && state_is "$UE_B" "$1"
+}
+
+# mno_is_over: no function has a session or a relay, and no host an endpoint
+mno_is_over()
+{
+	local side
+
+	for side in A B; do
+		[ -z "$(mno_rows $side sessions session)$(mno_rows $side relays session)" ] &&
+			! in_ns "$(helper_ns $side)" wg show wg-p2p0 endpoints | grep -q '[0-9]:' || return
+	done
+}
+
+# cmd_fail_says REGEX COMMAND...
+cmd_fail_says()
+{
+	local said
+
+	said=$(cmd_fail "${@:2}") && grep -qE "$1" <<< "$said"
+}

@@ -118,12 +118,14 @@ struct assist *assist_new(struct function *f, const char *id, const struct pf_as
 	a->began = time(NULL);
 	a->ends = a->began + doc->window_s;
 	a->backoff_s = 1;
+	stun_server_add(f->stun, id, doc->check_key, sizeof(doc->check_key));
 	LIST_INSERT_HEAD(&f->assists, a, entry);
 	return a;
 }
 
 void assist_free(struct assist *a)
 {
+	stun_server_del(a->function->stun, a->id);
 	if (a->relay)
 		relay_close(a->relay);
 	LIST_REMOVE(a, entry);

@@ -100,6 +100,20 @@ static int open_relays(struct function *f)
 	return err;
 }
 
+/* Where the relays are. */
+static int open_stun(struct function *f)
+{
+	const struct relays_conf *conf = &f->conf.relays;
+	bool has4 = conf->listen4.s_addr != INADDR_ANY;
+	bool has6 = !IN6_IS_ADDR_UNSPECIFIED(&conf->listen6);
+	int err = stun_server_open(&f->stun, f->event, has4 ? &conf->listen4 : NULL,
+				   has6 ? &conf->listen6 : NULL, STUN_SERVER_PORT);
+
+	if (err)
+		log_say(LOG_ERR, NULL, "STUN server: %s", strerror(-err));
+	return err;
+}
+
 static bool has_peers(const struct function *f)
 {
 	return f->conf.n_peers || f->conf.listen_peers.ss_family;
@@ -111,6 +125,8 @@ int function_open(struct function *f, const char *state_dir)
 
 	if (!err)
 		err = open_relays(f);
+	if (!err)
+		err = open_stun(f);
 	if (!err)
 		err = pc3_open(f);
 	if (!err && has_peers(f))
@@ -134,6 +150,7 @@ void function_close(struct function *f)
 	coaps_close(f->ues);
 	assists_free(f);
 	relays_close(f->relays, true);
+	stun_server_close(f->stun);
 	subscribers_free(f);
 	db_close(f->db);
 }

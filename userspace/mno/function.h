@@ -14,6 +14,7 @@
 #include "mno_metrics.h"
 #include "pc6.h"
 #include "relay.h"
+#include "stun_server.h"
 #include "subscriber.h"
 
 #include <sys/queue.h>
@@ -29,6 +30,7 @@ LIST_HEAD(assist_list, assist);
  * @ues: credential for UEs
  * @pc6: the way to other functions; NULL if there are none
  * @relays: all relays
+ * @stun: tells UEs their mapped address; its users are sessions, with their check key
  * @control: the operator's socket; NULL: none
  * @subscribers: all UEs that are known
  * @assists: all sessions
@@ -44,6 +46,7 @@ struct function {
 	struct coaps *ues;
 	struct pc6 *pc6;
 	struct relays *relays;
+	struct stun_server *stun;
 	struct control *control;
 	struct subscribers subscribers;
 	struct assist_list assists;
