@@ -127,7 +127,8 @@ struct assist *assist_new(struct function *f, const char *id, const struct pf_as
 
 void assist_free(struct assist *a)
 {
-	relay_close(a->relay);
+	if (a->relay)
+		relay_close(a->relay);
 	if (a->function->stun)
 		stun_server_del(a->function->stun, a->id);
 	LIST_REMOVE(a, entry);
