@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The metrics: their grammar (OpenMetrics 1.0, text format), their numbers, and that
- * docs/metrics.md has each with its type and unit, and no other.
+ * The metrics of both daemons: their grammar (OpenMetrics 1.0, text format), their
+ * numbers, and that their pages in docs/ have each with its type and unit, and no other.
  */
 #include "ktap.h"
 #include "../../userspace/common/names.h"
+#include "../../userspace/mno/mno_metrics.h"
 #include "../../userspace/ue/metrics.h"
 
 #include <ctype.h>
@@ -112,6 +113,46 @@ static char *printed_full(void)
 	return printed(&status, &list);
 }
 
+/* In place of the relay's */
+const char *relay_drop_name(enum relay_drop drop)
+{
+	static const char *const names[RELAY_DROPS] = {
+		"0", "1", "2", "3", "4", "5", "6", "7",
+	};
+
+	return names[drop];
+}
+
+static struct mno_figures full_figures(void)
+{
+	struct mno_figures figures = {
+		.version = "0.1.0", .pfid = "a.example", .subscribers = 10000,
+		.agreements = 20000, .peers = 3, .peers_connected = 2, .relays = 5,
+		.relays_fast = 4, .draining = true,
+	};
+
+	figures.sessions[PF_SESSION_DIRECT] = 7;
+	for (size_t i = 0; i < MNO_COUNTS; i++)
+		figures.count[i] = 100 + i;
+	figures.response[204] = 9;
+	figures.response[531] = 1;
+	figures.relay.bytes[RELAY_B] = UINT64_MAX;
+	figures.relay.drop[RELAY_B][RELAY_DROP_MAC1] = 6;
+	return figures;
+}
+
+static char *printed_mno(void)
+{
+	struct mno_figures figures = full_figures();
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	mno_metrics_print(out, &figures);
+	fclose(out);
+	return text;
+}
+
 static bool skip_word(const char **at, const char *more)
 {
 	const char *begin = *at;
@@ -200,9 +241,9 @@ static bool read_sample(const char *line)
 }
 
 /* Reads all into @family. */
-static void read_metrics(void)
+static void read_metrics(char *(*print)(void))
 {
-	char *text = printed_full(), *line, *rest = text;
+	char *text = print(), *line, *rest = text;
 	bool eof = false;
 
 	memset(family, 0, sizeof(family));
@@ -230,10 +271,10 @@ static bool ends_with(const char *text, const char *end)
 	return len > end_len && !strcmp(text + len - end_len, end);
 }
 
-static void test_grammar(void)
+static void expect_grammar(char *(*print)(void), size_t least)
 {
-	read_metrics();
-	EXPECT(n_families > 40);
+	read_metrics(print);
+	EXPECT(n_families >= least);
 	for (size_t i = 0; i < n_families; i++) {
 		const struct family *f = &family[i];
 
@@ -248,7 +289,21 @@ static void test_grammar(void)
 	}
 }
 
+static void test_grammar(void)
+{
+	expect_grammar(printed_full, 40);
+	expect_grammar(printed_mno, 15);
+}
+
 #define P2P "session=\"p\\\"2\\\\p\\n\xef\xbf\xbd\""
+
+static void expect_line(const char *text, const char *wanted)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "\n%s\n", wanted);
+	ktap_expect(strstr(text, line), __LINE__, "not there: %s", wanted);
+}
 
 static void test_values(void)
 {
@@ -284,14 +339,43 @@ static void test_values(void)
 		"sidestep_radio_signal_dbm{session=\"p2p1\"}",
 		"sidestep_standby_handshake_age_seconds{session=\"p2p1\"}",
 	};
-	char *text = printed_full(), line[256];
+	char *text = printed_full();
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		snprintf(line, sizeof(line), "\n%s\n", lines[i]);
-		ktap_expect(strstr(text, line), __LINE__, "not there: %s", lines[i]);
-	}
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		expect_line(text, lines[i]);
 	for (size_t i = 0; i < sizeof(absent) / sizeof(*absent); i++)
 		ktap_expect(!strstr(text, absent[i]), __LINE__, "there: %s", absent[i]);
+	free(text);
+}
+
+static void test_mno_values(void)
+{
+	static const char *const lines[] = {
+		"sidestep_mno_info{pfid=\"a.example\",version=\"0.1.0\"} 1",
+		"sidestep_mno_subscribers{pfid=\"a.example\"} 10000",
+		"sidestep_mno_agreements{pfid=\"a.example\"} 20000",
+		"sidestep_mno_peers{pfid=\"a.example\"} 3",
+		"sidestep_mno_peers_connected{pfid=\"a.example\"} 2",
+		"sidestep_mno_relays{pfid=\"a.example\"} 5",
+		"sidestep_mno_relays_fast{pfid=\"a.example\"} 4",
+		"sidestep_mno_draining{pfid=\"a.example\"} 1",
+		"sidestep_mno_sessions{pfid=\"a.example\",state=\"direct\"} 7",
+		"sidestep_mno_sessions{pfid=\"a.example\",state=\"asked\"} 0",
+		"sidestep_mno_reports_total{pfid=\"a.example\"} 100",
+		"sidestep_mno_orders_total{pfid=\"a.example\",result=\"failed\"} 102",
+		"sidestep_mno_assists_total{pfid=\"a.example\",by=\"peer\"} 106",
+		"sidestep_mno_assists_refused_total{pfid=\"a.example\",why=\"consent\"} 107",
+		"sidestep_mno_sessions_reached_total{pfid=\"a.example\",state=\"failed\"} 111",
+		"sidestep_mno_requests_total{pfid=\"a.example\",code=\"2.04\"} 9",
+		"sidestep_mno_requests_total{pfid=\"a.example\",code=\"5.31\"} 1",
+		"sidestep_mno_relay_bytes_total{pfid=\"a.example\",from=\"b\"} 18446744073709551615",
+		"sidestep_mno_relay_dropped_packets_total{pfid=\"a.example\",from=\"b\",why=\"1\"} 6",
+	};
+	char *text = printed_mno();
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		expect_line(text, lines[i]);
+	EXPECT(!strstr(text, "code=\"2.05\""));
 	free(text);
 }
 
@@ -322,14 +406,16 @@ static bool agrees(const struct family *f, const char *name, const char *type,
 	       !strcmp(f->type, type) && !strcmp(f->unit, unit);
 }
 
-static void test_documented(void)
+static void expect_documented(char *(*print)(void), const char *page)
 {
-	char line[1024], name[NAME_SIZE], type[16], unit[16];
+	char path[sizeof(docs) + 32], line[1024], name[NAME_SIZE], type[16], unit[16];
 	bool found[MAX_FAMILIES] = {};
-	FILE *in = fopen(docs, "r");
 	size_t rows = 0, i;
+	FILE *in;
 
-	read_metrics();
+	read_metrics(print);
+	snprintf(path, sizeof(path), "%s/%s", docs, page);
+	in = fopen(path, "r");
 	EXPECT(in);
 	while (in && fgets(line, sizeof(line), in)) {
 		*unit = '\0';
@@ -349,11 +435,18 @@ static void test_documented(void)
 		fclose(in);
 }
 
+static void test_documented(void)
+{
+	expect_documented(printed_full, "metrics.md");
+	expect_documented(printed_mno, "mno-metrics.md");
+}
+
 static const struct ktap_case cases[] = {
 	{ "metrics: grammar of OpenMetrics", test_grammar },
 	{ "metrics: numbers and labels", test_values },
+	{ "metrics: numbers and labels of prosefd", test_mno_values },
 	{ "metrics: nothing to say", test_nothing },
-	{ "metrics: docs/metrics.md has each, and no other", test_documented },
+	{ "metrics: the pages in docs/ have each, and no other", test_documented },
 };
 
 /* With an argument the text is printed, for other programs to read. */
@@ -367,6 +460,6 @@ int main(int argc, char **argv)
 		free(text);
 		return 0;
 	}
-	snprintf(docs, sizeof(docs), "%s/../../docs/metrics.md", dirname(argv[0]));
+	snprintf(docs, sizeof(docs), "%s/../../docs", dirname(argv[0]));
 	return ktap_run(KTAP_CASES(cases));
 }

@@ -164,6 +164,11 @@ void ue_session_check_moved(struct ue_session *s)
 	(void)s;
 }
 
+void ue_session_check_linked(struct ue_session *s)
+{
+	(void)s;
+}
+
 void ue_session_check_end(struct ue_session *s)
 {
 	(void)s;
@@ -724,7 +729,7 @@ static void test_unlisted(void)
 	EXPECT(give(30, &doc) == COAPS_CHANGED && ue_session_mno_is_on(session));
 	session->mno.call.since_ns = 0;
 	pf.sessions.n = 0;
-	coaps_notify(pf.coaps, "pf/v1/sessions/" UE);
+	coaps_notify(pf.assoc, "pf/v1/sessions/" UE);
 	run_for(1500);
 	EXPECT(!ue_session_mno_is_on(session));
 }

@@ -61,7 +61,7 @@ static void to_journal(int priority, const char *session, const char *decision,
 	const char *const said[FIELDS][2] = {
 		{ "MESSAGE", text },
 		{ "PRIORITY", digit },
-		{ "SYSLOG_IDENTIFIER", "sidestepd" },
+		{ "SYSLOG_IDENTIFIER", program_invocation_short_name },
 		{ "SIDESTEP_SESSION", session },
 		{ "SIDESTEP_DECISION", decision },
 	};
@@ -80,8 +80,8 @@ static void to_journal(int priority, const char *session, const char *decision,
 
 static void to_stderr(const char *session, const char *text)
 {
-	dprintf(STDERR_FILENO, "sidestepd: %s%s%s\n", session ?: "",
-		session ? ": " : "", text);
+	dprintf(STDERR_FILENO, "%s: %s%s%s\n", program_invocation_short_name,
+		session ?: "", session ? ": " : "", text);
 }
 
 static void say(int priority, const char *session, const char *decision,

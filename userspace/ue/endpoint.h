@@ -37,6 +37,9 @@ struct endpoint {
 bool endpoint_say(struct endpoint *endpoint, enum endpoint_source source,
 		  const struct sockaddr_storage *addr);
 
+/* endpoint_same() - address and port */
+bool endpoint_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
+
 /* endpoint_now() - the one that counts; family AF_UNSPEC for none */
 const struct sockaddr_storage *endpoint_now(const struct endpoint *endpoint);
 

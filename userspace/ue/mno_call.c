@@ -90,8 +90,10 @@ unsigned int mno_call_connect(struct mno_call *call, const struct pf_order *orde
 	call->connect = *order;
 	call->reported = 0;
 	call->leaving = false;
+	/* What works is left alone; an adopted one had no relay to fall back on. */
 	if (same && call->state != PF_SESSION_ASKED)
-		return MNO_CALL_REPORT | MNO_CALL_CHECK;
+		return MNO_CALL_REPORT | MNO_CALL_CHECK |
+		       (call->state == PF_SESSION_RELAYED ? MNO_CALL_TELL : 0);
 	memcpy(call->session, order->session, sizeof(call->session));
 	call->since_ns = now_ns;
 	call->acts = 0;
@@ -184,7 +186,7 @@ unsigned int mno_call_direct(struct mno_call *call, bool direct)
 {
 	enum pf_session_state state = direct ? PF_SESSION_DIRECT : PF_SESSION_RELAYED;
 
-	if (!mno_call_is_on(call) || call->state == state)
+	if (!mno_call_is_on(call) || call->leaving || call->state == state)
 		return 0;
 	set_state(call, state);
 	return MNO_CALL_TELL | MNO_CALL_REPORT;

@@ -359,6 +359,11 @@ void tunnel_begin(struct tunnel *tunnel)
 	apply_peer(tunnel, false);
 }
 
+uint32_t tunnel_mark(const struct tunnel *tunnel)
+{
+	return tunnel->outlet->number;
+}
+
 int64_t tunnel_shaken_ns(const struct tunnel *tunnel)
 {
 	struct wireguard_device dev;

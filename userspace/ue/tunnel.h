@@ -93,6 +93,9 @@ int tunnel_set_peer(struct tunnel *tunnel, const struct wireguard_peer *peer,
  */
 void tunnel_begin(struct tunnel *tunnel);
 
+/* tunnel_mark() - SO_MARK of its packets, which leads them out by the modem */
+uint32_t tunnel_mark(const struct tunnel *tunnel);
+
 /* tunnel_shaken_ns() - CLOCK_REALTIME of the last handshake with the peer; 0: none */
 int64_t tunnel_shaken_ns(const struct tunnel *tunnel);
 

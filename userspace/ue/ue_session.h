@@ -6,6 +6,7 @@
 #ifndef _SIDESTEP_UE_SESSION_H
 #define _SIDESTEP_UE_SESSION_H
 
+#include "check.h"
 #include "endpoint.h"
 #include "host.h"
 #include "meeting.h"
@@ -14,6 +15,7 @@
 #include "mno_report.h"
 #include "own_addrs.h"
 #include "radio.h"
+#include "raw_udp.h"
 #include "standby.h"
 #include "store.h"
 #include "tunnel.h"
@@ -29,6 +31,11 @@
  * @shaken_ns: the tunnel's handshake when the order to connect came; CLOCK_REALTIME
  * @asked: counts what is asked about @agreement; the answer to another one is none
  * @state_sent: the state that is being reported; 0: none
+ * @raw: datagrams from and to the tunnel's port; NULL: not needed yet, or not allowed
+ * @check: the way past the relay; NULL: not looked for
+ * @check_timer: when it goes on
+ * @mine: this host's candidates, as the function knows them
+ * @theirs: the peer's, as it has told them
  */
 struct ue_mno {
 	struct mno_agreement agreement;
@@ -40,6 +47,11 @@ struct ue_mno {
 	int64_t shaken_ns;
 	uint64_t asked;
 	enum pf_session_state state_sent;
+	struct raw_udp *raw;
+	struct check *check;
+	sd_event_source *check_timer;
+	struct pf_candidates mine;
+	struct pf_candidates theirs;
 };
 
 /**

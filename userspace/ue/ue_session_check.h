@@ -14,9 +14,14 @@ void ue_session_check_punch(struct ue_session *s);
 /* ue_session_check_begin() - the tunnel works by the relay: find candidates */
 void ue_session_check_begin(struct ue_session *s);
 
-/* ue_session_check_candidates() - the peer's have come: check them */
+/* ue_session_check_candidates() - the peer's have come: checked as soon as the tunnel
+ * works
+ */
 void ue_session_check_candidates(struct ue_session *s,
 				 const struct pf_candidates *candidates);
+
+/* ue_session_check_linked() - the function was found again: tell it the candidates */
+void ue_session_check_linked(struct ue_session *s);
 
 /* ue_session_check_moved() - the modem's address is another one */
 void ue_session_check_moved(struct ue_session *s);

@@ -125,20 +125,6 @@ static bool is_fresh(const struct tunnel_state *state)
 	return state->handshake_age_s >= 0 && state->handshake_age_s <= FRESH_S;
 }
 
-static bool same_place(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	const struct sockaddr_in *in_a = (const void *)a, *in_b = (const void *)b;
-	const struct sockaddr_in6 *in6_a = (const void *)a, *in6_b = (const void *)b;
-
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET)
-		return in_a->sin_port == in_b->sin_port &&
-		       in_a->sin_addr.s_addr == in_b->sin_addr.s_addr;
-	return in6_a->sin6_port == in6_b->sin6_port &&
-	       IN6_ARE_ADDR_EQUAL(&in6_a->sin6_addr, &in6_b->sin6_addr);
-}
-
 /* Does the tunnel go by that order already, or, if it is adopted, by any way? */
 static bool tunnel_works(const struct ue_session *s, const struct pf_order *order,
 			 bool adopted)
@@ -148,8 +134,8 @@ static bool tunnel_works(const struct ue_session *s, const struct pf_order *orde
 	if (!s->tunnel || tunnel_read(s->tunnel, &state) || !is_fresh(&state) ||
 	    !state.endpoint.ss_family)
 		return false;
-	return adopted || same_place(&state.endpoint, &order->relay) ||
-	       same_place(&state.endpoint, &order->relay6);
+	return adopted || endpoint_same(&state.endpoint, &order->relay) ||
+	       endpoint_same(&state.endpoint, &order->relay6);
 }
 
 /* The endpoint is what the call makes of it. */
@@ -442,6 +428,12 @@ void ue_session_mno_listed(struct ue_session *s, const struct pf_sessions *sessi
 	step(s);
 }
 
+void ue_session_mno_direct(struct ue_session *s, const struct sockaddr_storage *addr)
+{
+	endpoint_say(&s->endpoint, ENDPOINT_CHECKED, addr);
+	run(s, mno_call_direct(&s->mno.call, addr));
+}
+
 /* --- following ------------------------------------------------------------ */
 
 bool ue_session_mno_is_near(const struct ue_session *s)
@@ -464,6 +456,7 @@ void ue_session_mno_linked(struct ue_session *s)
 	ue_session_agree(s);
 	ue_session_report(s);
 	report_state(s);
+	ue_session_check_linked(s);
 }
 
 void ue_session_mno_told(struct ue_session *s)

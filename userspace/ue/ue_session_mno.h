@@ -65,6 +65,9 @@ void ue_session_mno_save(struct ue_session *s);
 void ue_session_mno_send_state(struct ue_session *s,
 			       const struct pf_candidates *candidates);
 
+/* ue_session_mno_direct() - a checked way is in use; NULL: not any more */
+void ue_session_mno_direct(struct ue_session *s, const struct sockaddr_storage *addr);
+
 void ue_session_mno_status(const struct ue_session *s, struct status_session *status);
 
 #endif /* _SIDESTEP_UE_SESSION_MNO_H */
