@@ -224,3 +224,196 @@ path_netem()
 	set_netem "$NAT_B" wan "$half" "$@"
 	signalling_netem "$@"
 }
+
+# --- functions --------------------------------------------------------------
+
+PROSEFD=${PROSEFD:-$ROOT_DIR/userspace/mno/prosefd}
+PROSEFCTL=${PROSEFCTL:-$ROOT_DIR/userspace/ctl/prosefctl}
+# In a kernel tree they are built beside the test programs.
+[ -x "$PROSEFD" ] || PROSEFD=$PROGS/prosefd
+[ -x "$PROSEFCTL" ] || PROSEFCTL=$PROGS/prosefctl
+# Of the UEs; with one operator both are a's.
+declare -A MNO_EPUID=([A]=ue-a@a.example [B]=ue-b@b.example)
+MNO_WINDOW_S=3600
+# More lines for the section [Function] of both, and for the session of both.
+MNO_LINES=()
+declare -A PROSEF
+
+# mno_one: both UEs are of the same operator
+mno_one()
+{
+	MNO_EPUID[B]=ue-b@a.example
+}
+
+# mno_pfid A|B: of that UE's function
+mno_pfid()
+{
+	echo "${MNO_EPUID[$1]#*@}"
+}
+
+mno_pki()
+{
+	local pki=$TMP/pki side
+
+	mkdir -m 0700 "$pki"
+	"$LIB_DIR/pki.sh" authority "$pki" ues
+	"$LIB_DIR/pki.sh" authority "$pki" functions
+	for side in a b; do
+		"$LIB_DIR/pki.sh" issue "$pki" ues pf-$side $side.example
+		"$LIB_DIR/pki.sh" issue "$pki" functions peer-$side $side.example
+	done
+	"$LIB_DIR/pki.sh" issue "$pki" ues ue-a "${MNO_EPUID[A]}"
+	"$LIB_DIR/pki.sh" issue "$pki" ues ue-b "${MNO_EPUID[B]}"
+}
+
+# prosef_ns A|B
+prosef_ns()
+{
+	local ns=PF_$1
+
+	echo "${!ns}"
+}
+
+# prosef_conf A|B [LINE...]
+prosef_conf()
+{
+	local side=$1 l=${1,} other addr4=PF_${1}4 addr6=PF_${1}6 peer
+
+	other=$(other "$side")
+	peer=PF_${other}4
+	shift
+	cat <<- END
+		[Function]
+		PFID=$l.example
+		Listen=[::]
+		Certificate=$TMP/pki/pf-$l.pem
+		Key=$TMP/pki/pf-$l.key
+		Authority=$TMP/pki/ues.pem
+		ListenPeers=${!addr4}
+		PeerCertificate=$TMP/pki/peer-$l.pem
+		PeerKey=$TMP/pki/peer-$l.key
+		PeerAuthority=$TMP/pki/functions.pem
+		RelayAddress=${!addr4} [${!addr6}]
+		MaxWindow=$MNO_WINDOW_S
+		$(printf '%s\n' "$@")
+
+		[Peer]
+		PFID=${other,}.example
+		Address=${!peer}
+	END
+}
+
+# prosef_start A|B: or again
+prosef_start()
+{
+	local dir=$TMP/prosefd.${1,}
+
+	if [ ! -d "$dir" ]; then
+		mkdir "$dir"
+		prosef_conf "$1" "${MNO_LINES[@]}" > "$dir/conf"
+	fi
+	# Not in_ns: its process must be the program itself.
+	PROSEFD_CONTROL=$dir/control ip netns exec "$(prosef_ns "$1")" \
+		"$PROSEFD" --config "$dir/conf" --state "$dir" 2>> "$dir/log" &
+	PROSEF[$1]=$!
+}
+
+# prosef_end A|B SIGNAL
+prosef_end()
+{
+	kill "-$2" "${PROSEF[$1]}"
+	wait "${PROSEF[$1]}" 2> /dev/null
+	unset "PROSEF[$1]"
+}
+
+prosefs_kill()
+{
+	kill -KILL "${PROSEF[@]}" 2> /dev/null
+}
+
+# prosef_ctl A|B ARGS...
+prosef_ctl()
+{
+	PROSEFD_CONTROL=$TMP/prosefd.${1,}/control "$PROSEFCTL" "${@:2}"
+}
+
+# prosef_logged A|B REGEX
+prosef_logged()
+{
+	grep -qE "$2" "$TMP/prosefd.${1,}/log"
+}
+
+# --- UEs --------------------------------------------------------------------
+
+# helpers.sh's, with an operator and without an endpoint
+helper_conf()
+{
+	local side=$1 l=${1,} peer function
+
+	peer=$(other "$side")
+	function=$(mno_pfid "$side")
+	function=PF_${function%%.*}4
+	function=${function/a4/A4} function=${function/b4/B4}
+	[ "$side$MNO_NAT_A" != Aipv6 ] || function=${function%4}6
+	function=${!function}
+	[[ $function != *:* ]] || function="[$function]"
+	shift
+	cat > "$(helper_dir "$side")/conf" <<- END
+		[Host]
+		Name=ue-$l
+
+		[Mno]
+		Function=$function
+		Certificate=$TMP/pki/ue-$l.pem
+		Key=$TMP/pki/ue-$l.key
+		Authority=$TMP/pki/ues.pem
+
+		[Session p2p0]
+		Peer=ue-${peer,}
+		PeerKey=${HELPER_KEY[$peer]}
+		PeerEPUID=${MNO_EPUID[$peer]}
+		Direct=direct0
+		Modem=modem0
+		ListenPort=$WG_PORT
+		$(printf '%s\n' "$@")
+	END
+}
+
+mno_logs()
+{
+	local side
+
+	helper_logs
+	for side in A B; do
+		tail -n 40 "$TMP/prosefd.${side,}/log" | sed "s/^/# function $side: /"
+	done
+}
+
+# mno_agreed A|B: with its function
+mno_agreed()
+{
+	helper_logged "$1" "agreed with the function|agreement.* is confirmed"
+}
+
+mno_both_agreed()
+{
+	helper_is A met true && helper_is B met true && mno_agreed A && mno_agreed B
+}
+
+# mno_start: topology, functions, helpers, until all is agreed
+mno_start()
+{
+	mno_up
+	mno_pki
+	defer prosefs_kill
+	prosef_start A
+	prosef_start B
+	module_load || die "cannot load $SIDESTEP_KO"
+	helper_init
+	helper_conf A "${HELPER_LINES[@]}"
+	helper_conf B "${HELPER_LINES[@]}"
+	defer helpers_kill
+	helper_start A
+	helper_start B
+	busywait 30000 mno_both_agreed || { mno_logs; die "nothing was agreed on"; }
+}

@@ -432,6 +432,17 @@ static void test_silence(void)
 	pair_close();
 }
 
+/* Who was silent for long is asked, and not given up. */
+static void test_hurry(void)
+{
+	pair_open(25);
+	run_for(1500);
+	coaps_set_keepalive(client.assoc, 1);
+	run_for(1500);
+	EXPECT(client.closed == 0);
+	pair_close();
+}
+
 static void test_close_heard(void)
 {
 	pair_open(25);
@@ -497,6 +508,7 @@ int main(void)
 		{ "what is lost comes once", test_loss },
 		{ "who observes is told", test_observe },
 		{ "silence ends it", test_silence },
+		{ "a shorter keepalive", test_hurry },
 		{ "the other end hears of the end", test_close_heard },
 		{ "many at once", test_many },
 	};

@@ -116,7 +116,7 @@ int wireguard_get(struct genl *genl, const char *ifname, struct wireguard_device
 	return 0;
 }
 
-void tunnel_begin(struct tunnel *tunnel)
+void tunnel_forget_peer(struct tunnel *tunnel)
 {
 	(void)tunnel;
 	wire.begun++;

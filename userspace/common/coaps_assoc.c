@@ -34,7 +34,7 @@ static uint64_t asked_us(const struct coaps_assoc *assoc)
 
 static uint64_t silence_us(const struct coaps_assoc *assoc)
 {
-	return (clock_now_ns(CLOCK_BOOTTIME) - assoc->heard_ns) / 1000;
+	return (clock_now_ns(CLOCK_BOOTTIME) - assoc->since_ns) / 1000;
 }
 
 static uint64_t limit_us(const struct coaps_assoc *assoc)
@@ -43,7 +43,7 @@ static uint64_t limit_us(const struct coaps_assoc *assoc)
 		return CONNECT_US;
 	if (!assoc->made_here || !assoc->keepalive_s)
 		return IDLE_S * 1000000ull;
-	return assoc->keepalive_s * 1000000ull + assoc->asked * asked_us(assoc);
+	return assoc->asked ? asked_us(assoc) : assoc->keepalive_s * 1000000ull;
 }
 
 static void timer_set(struct coaps_assoc *assoc)
@@ -63,6 +63,7 @@ static void fell_silent(struct coaps_assoc *assoc)
 		coaps_assoc_die(assoc, "it does not answer any more");
 	} else {
 		assoc->asked++;
+		assoc->since_ns = clock_now_ns(CLOCK_BOOTTIME);
 		coap_session_send_ping(assoc->session);
 	}
 }
@@ -83,7 +84,7 @@ static int on_timer(sd_event_source *source, uint64_t now, void *data)
 
 void coaps_assoc_heard(struct coaps_assoc *assoc)
 {
-	assoc->heard_ns = clock_now_ns(CLOCK_BOOTTIME);
+	assoc->since_ns = clock_now_ns(CLOCK_BOOTTIME);
 	assoc->asked = 0;
 }
 

@@ -69,7 +69,7 @@ struct coaps_observer {
  * @dead: goes with the next coaps_reap()
  * @silent: nobody is told
  * @why: of its end
- * @heard_ns: CLOCK_BOOTTIME, when something last came
+ * @since_ns: CLOCK_BOOTTIME, when something last came, or it was last asked
  * @asked: how often whether the other end is there, and no answer has come
  * @timer: of its silence; or of its making
  * @answer: a ring, @next_answer is the oldest
@@ -87,7 +87,7 @@ struct coaps_assoc {
 	unsigned int asked;
 	char why[WHY_SIZE];
 	unsigned int keepalive_s;
-	uint64_t heard_ns;
+	uint64_t since_ns;
 	sd_event_source *timer;
 	void *data;
 	LIST_HEAD(, coaps_pending) pending;

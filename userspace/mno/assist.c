@@ -124,7 +124,8 @@ struct assist *assist_new(struct function *f, const char *id, const struct pf_as
 
 void assist_free(struct assist *a)
 {
-	relay_close(a->relay);
+	if (a->relay)
+		relay_close(a->relay);
 	LIST_REMOVE(a, entry);
 	free(a);
 }

@@ -455,8 +455,9 @@ static void order_answered(void *data, int error, const struct coaps_message *re
 		return;
 	s->function->figures.count[MNO_COUNT_ORDERS_FAILED]++;
 	if (pf_decode_problem(&problem, response->body, response->len, &why))
-		strcpy(problem.title, "no reason given");
-	assist_refused(s, &order, problem.title);
+		snprintf(problem.detail, sizeof(problem.detail), "%u.%02u",
+			 response->code / 100, response->code % 100);
+	assist_refused(s, &order, *problem.detail ? problem.detail : problem.title);
 }
 
 static void send_order(struct subscriber *s, struct outgoing *out)

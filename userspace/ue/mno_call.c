@@ -52,10 +52,13 @@ bool mno_call_is_on(const struct mno_call *call)
 	       call->state != PF_SESSION_ENDED;
 }
 
+/* Until it begins, or until it has waited long enough for the peer to begin. */
 bool mno_call_holds(const struct mno_call *call)
 {
+	unsigned int until = call->connect.initiator ? 0 : N_TIMED - 1;
+
 	return mno_call_is_on(call) && call->state == PF_SESSION_ASKED &&
-	       !call->connect.initiator && !(call->acts & 1u << (N_TIMED - 1));
+	       !(call->acts & 1u << until);
 }
 
 static void set_state(struct mno_call *call, enum pf_session_state state)

@@ -347,16 +347,18 @@ int tunnel_set_peer(struct tunnel *tunnel, const struct wireguard_peer *peer,
 	return apply_peer(tunnel, moved);
 }
 
-void tunnel_begin(struct tunnel *tunnel)
+void tunnel_forget_peer(struct tunnel *tunnel)
 {
 	struct ack ack;
 
-	if (!tunnel->has_peer || !tunnel->device.ifindex)
+	if (!tunnel->has_peer)
 		return;
-	wireguard_forget(tunnel->device.genl, tunnel->device.name, tunnel->peer.key, &ack);
+	if (tunnel->device.ifindex)
+		wireguard_forget(tunnel->device.genl, tunnel->device.name,
+				 tunnel->peer.key, &ack);
+	tunnel->has_peer = false;
 	tunnel->shake = (struct shake){};
 	tunnel->ticks = 0;
-	apply_peer(tunnel, false);
 }
 
 uint32_t tunnel_mark(const struct tunnel *tunnel)

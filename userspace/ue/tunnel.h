@@ -86,12 +86,12 @@ int tunnel_set_peer(struct tunnel *tunnel, const struct wireguard_peer *peer,
 		    bool initiator);
 
 /**
- * tunnel_begin() - forget the peer, and make it anew as it was told
+ * tunnel_forget_peer() - until tunnel_set_peer() tells of it anew
  *
  * The end that sends keepalives at once begins a handshake then, without the wait of
  * REKEY_TIMEOUT (5 s) after the last one; an endpoint that was not told is forgotten.
  */
-void tunnel_begin(struct tunnel *tunnel);
+void tunnel_forget_peer(struct tunnel *tunnel);
 
 /* tunnel_mark() - SO_MARK of its packets, which leads them out by the modem */
 uint32_t tunnel_mark(const struct tunnel *tunnel);

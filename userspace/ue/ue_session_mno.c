@@ -138,6 +138,16 @@ static bool tunnel_works(const struct ue_session *s, const struct pf_order *orde
 	       endpoint_same(&state.endpoint, &order->relay6);
 }
 
+/* With one initiation: the peer drops a second one that comes at once (WireGuard takes
+ * 50 a second), and answers the first, which is forgotten.
+ */
+static void begin(struct ue_session *s)
+{
+	tunnel_forget_peer(s->tunnel);
+	s->endpoint.hold = mno_call_holds(&s->mno.call);
+	ue_session_tell_tunnel(s);
+}
+
 /* The endpoint is what the call makes of it. */
 static void tell(struct ue_session *s)
 {
@@ -155,7 +165,7 @@ static void tell(struct ue_session *s)
 	ue_session_tell_tunnel(s);
 	/* WireGuard has no way to have none again. */
 	if (!on && !endpoint_now(&s->endpoint)->ss_family)
-		tunnel_begin(s->tunnel);
+		begin(s);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *data);
@@ -229,7 +239,7 @@ static void run(struct ue_session *s, unsigned int acts)
 		ue_session_mno_save(s);
 	}
 	if (acts & MNO_CALL_BEGIN && s->tunnel)
-		tunnel_begin(s->tunnel);
+		begin(s);
 	if (acts & MNO_CALL_PUNCH)
 		ue_session_check_punch(s);
 	if (acts & MNO_CALL_REPORT)
