@@ -14,6 +14,7 @@
 #include "mno_metrics.h"
 #include "pc6.h"
 #include "relay.h"
+#include "stun_server.h"
 #include "subscriber.h"
 
 #include <sys/queue.h>
@@ -29,6 +30,7 @@ LIST_HEAD(assist_list, assist);
  * @ues: credential for UEs
  * @pc6: the way to other functions; NULL if there are none
  * @relays: all relays
+ * @stun: tells UEs of a session their mapped address; NULL: its port is not free
  * @control: the operator's socket; NULL: none
  * @subscribers: all UEs that are known
  * @assists: all sessions
@@ -44,6 +46,7 @@ struct function {
 	struct coaps *ues;
 	struct pc6 *pc6;
 	struct relays *relays;
+	struct stun_server *stun;
 	struct control *control;
 	struct subscribers subscribers;
 	struct assist_list assists;
@@ -64,6 +67,11 @@ int function_open(struct function *f, const char *state_dir);
 
 /* function_close() - end; what the kernel relays goes on. Also if it never was open */
 void function_close(struct function *f);
+
+/* function_stun() - where UEs that are reached by that family find the STUN server; family
+ * AF_UNSPEC: nowhere
+ */
+void function_stun(const struct function *f, int family, struct sockaddr_storage *addr);
 
 /* function_control_ops: what prosefctl(8) asks for; its data is the function */
 extern const struct control_ops function_control_ops;

@@ -76,6 +76,8 @@ static void register_ue(struct ask *ask)
 	s->until_ns = now + SUBSCRIBER_LIFETIME_S * 1000000000ull;
 	s->boot = doc.boot;
 	assist_registered(s, &doc);
+	function_stun(s->function, coaps_assoc_remote(ask->assoc)->ss_family,
+		      &answered.stun);
 	answer(ask, is_new ? COAPS_CREATED : COAPS_CHANGED,
 	       pf_encode_registered(&answered, coaps_body(), COAPS_MAX_BODY));
 	pc3_send(s);
