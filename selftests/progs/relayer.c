@@ -5,9 +5,10 @@
  *	relayer [-s] [-r BYTES_S] [-w WINDOW_S] ADDR4 ADDR6 STATE KEY_A KEY_B
  *
  * With the file STATE it restores the relay, otherwise it opens one, and stores what is
- * to be stored there. -s: the kernel does nothing. Keys are files with a public key in
- * base64. Says "relay PORT_A PORT_B", "latched A|B", "ended WHY"; each line on stdin is
- * answered with "fast=0|1 a.packets=N a.bytes=N a.form=N ...". The end of stdin ends all.
+ * to be stored there. -s: the kernel does nothing; -r: of packets it may have as many as
+ * it likes. Keys are files with a public key in base64. Says "relay PORT_A PORT_B",
+ * "latched a|b", "ended WHY"; each line on stdin is answered with "fast=0|1 a.packets=N
+ * a.bytes=N a.form=N ...". The end of stdin ends all.
  *
  *	relayer -p PORT ADDR RELAY_PORT KEY
  *
@@ -190,16 +191,23 @@ int main(int argc, char **argv)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	while ((opt = getopt(argc, argv, "sr:w:p:")) != -1) {
-		if (opt == 's')
+		switch (opt) {
+		case 's':
 			conf.fast = false;
-		else if (opt == 'r')
+			break;
+		case 'r':
 			conf.limits.bytes_s = atoll(optarg);
-		else if (opt == 'w')
+			conf.limits.packets_s = 0;
+			break;
+		case 'w':
 			window_s = atoi(optarg);
-		else if (opt == 'p')
+			break;
+		case 'p':
 			punch_port = atoi(optarg);
-		else
+			break;
+		default:
 			die("relayer: unknown option");
+		}
 	}
 	if (argc - optind != (punch_port ? 3 : 5))
 		die("relayer: see the source");

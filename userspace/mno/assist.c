@@ -118,16 +118,19 @@ struct assist *assist_new(struct function *f, const char *id, const struct pf_as
 	a->began = time(NULL);
 	a->ends = a->began + doc->window_s;
 	a->backoff_s = 1;
-	stun_server_add(f->stun, id, doc->check_key, sizeof(doc->check_key));
 	LIST_INSERT_HEAD(&f->assists, a, entry);
+	/* Both UEs, and both functions, know that. */
+	if (f->stun)
+		stun_server_add(f->stun, a->id, doc->check_key, sizeof(doc->check_key));
 	return a;
 }
 
 void assist_free(struct assist *a)
 {
-	stun_server_del(a->function->stun, a->id);
 	if (a->relay)
 		relay_close(a->relay);
+	if (a->function->stun)
+		stun_server_del(a->function->stun, a->id);
 	LIST_REMOVE(a, entry);
 	free(a);
 }

@@ -100,18 +100,42 @@ static int open_relays(struct function *f)
 	return err;
 }
 
-/* Where the relays are. */
-static int open_stun(struct function *f)
+/* Where relays are, so is it. Without it UEs have the relay alone. */
+static void open_stun(struct function *f)
 {
 	const struct relays_conf *conf = &f->conf.relays;
-	bool has4 = conf->listen4.s_addr != INADDR_ANY;
+	bool has4 = conf->listen4.s_addr != htonl(INADDR_ANY);
 	bool has6 = !IN6_IS_ADDR_UNSPECIFIED(&conf->listen6);
 	int err = stun_server_open(&f->stun, f->event, has4 ? &conf->listen4 : NULL,
 				   has6 ? &conf->listen6 : NULL, STUN_SERVER_PORT);
 
-	if (err)
-		log_say(LOG_ERR, NULL, "STUN server: %s", strerror(-err));
-	return err;
+	if (!err)
+		return;
+	f->stun = NULL;
+	log_say(LOG_WARNING, NULL, "no STUN server at port %d: %s", STUN_SERVER_PORT,
+		strerror(-err));
+}
+
+void function_stun(const struct function *f, int family, struct sockaddr_storage *addr)
+{
+	const struct relays_conf *conf = &f->conf.relays;
+	struct sockaddr_in6 *in6 = (void *)addr;
+	struct sockaddr_in *in = (void *)addr;
+
+	memset(addr, 0, sizeof(*addr));
+	if (!f->stun)
+		return;
+	if (family == AF_INET && conf->listen4.s_addr != htonl(INADDR_ANY))
+		*in = (struct sockaddr_in){
+			.sin_family = AF_INET, .sin_port = htons(STUN_SERVER_PORT),
+			.sin_addr = conf->public4.s_addr ? conf->public4 : conf->listen4,
+		};
+	if (family == AF_INET6 && !IN6_IS_ADDR_UNSPECIFIED(&conf->listen6))
+		*in6 = (struct sockaddr_in6){
+			.sin6_family = AF_INET6, .sin6_port = htons(STUN_SERVER_PORT),
+			.sin6_addr = IN6_IS_ADDR_UNSPECIFIED(&conf->public6) ?
+				     conf->listen6 : conf->public6,
+		};
 }
 
 static bool has_peers(const struct function *f)
@@ -126,13 +150,12 @@ int function_open(struct function *f, const char *state_dir)
 	if (!err)
 		err = open_relays(f);
 	if (!err)
-		err = open_stun(f);
-	if (!err)
 		err = pc3_open(f);
 	if (!err && has_peers(f))
 		err = pc6_coap.open(&f->pc6, f);
 	if (err)
 		return err;
+	open_stun(f);
 	remember(f);
 	err = control_open(&f->control, f->event, &function_control_ops, f);
 	if (err)
@@ -149,8 +172,9 @@ void function_close(struct function *f)
 	pc6_coap.close(f->pc6);
 	coaps_close(f->ues);
 	assists_free(f);
+	if (f->stun)
+		stun_server_close(f->stun);
 	relays_close(f->relays, true);
-	stun_server_close(f->stun);
 	subscribers_free(f);
 	db_close(f->db);
 }

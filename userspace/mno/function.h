@@ -30,7 +30,7 @@ LIST_HEAD(assist_list, assist);
  * @ues: credential for UEs
  * @pc6: the way to other functions; NULL if there are none
  * @relays: all relays
- * @stun: tells UEs their mapped address; its users are sessions, with their check key
+ * @stun: tells UEs of a session their mapped address; NULL: its port is not free
  * @control: the operator's socket; NULL: none
  * @subscribers: all UEs that are known
  * @assists: all sessions
@@ -67,6 +67,11 @@ int function_open(struct function *f, const char *state_dir);
 
 /* function_close() - end; what the kernel relays goes on. Also if it never was open */
 void function_close(struct function *f);
+
+/* function_stun() - where UEs that are reached by that family find the STUN server; family
+ * AF_UNSPEC: nowhere
+ */
+void function_stun(const struct function *f, int family, struct sockaddr_storage *addr);
 
 /* function_control_ops: what prosefctl(8) asks for; its data is the function */
 extern const struct control_ops function_control_ops;

@@ -72,6 +72,7 @@ void nft_add(struct nft *nft, const char *format, ...)
 
 static int run(struct nft *nft, const char *text, const char **why)
 {
+	static const char label[] = "Error: ";
 	char *error;
 	int failed;
 
@@ -80,7 +81,7 @@ static int run(struct nft *nft, const char *text, const char **why)
 	if (!failed)
 		return 0;
 	error[strcspn(error, "\n")] = 0;
-	*why = error;
+	*why = strncmp(error, label, strlen(label)) ? error : error + strlen(label);
 	return -EIO;
 }
 

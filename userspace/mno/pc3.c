@@ -55,29 +55,6 @@ static struct agreement *agreement_of(struct ask *ask, const char *id)
 
 /* --- registration --------------------------------------------------------- */
 
-/* Of the family that the UE comes by; IPv4 may come as IPv6 (RFC 4291 2.5.5.2). */
-static void stun_of(const struct ask *ask, struct sockaddr_storage *stun)
-{
-	const struct sockaddr_in6 *from = (const void *)coaps_assoc_remote(ask->assoc);
-	const struct relays_conf *conf = &ask->f->conf.relays;
-	struct sockaddr_in6 *in6 = (void *)stun;
-	struct sockaddr_in *in = (void *)stun;
-
-	if (from->sin6_family == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&from->sin6_addr)) {
-		if (IN6_IS_ADDR_UNSPECIFIED(&conf->listen6))
-			return;
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(STUN_SERVER_PORT);
-		in6->sin6_addr = IN6_IS_ADDR_UNSPECIFIED(&conf->public6) ?
-				 conf->listen6 : conf->public6;
-	} else if (conf->listen4.s_addr != INADDR_ANY) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(STUN_SERVER_PORT);
-		in->sin_addr = conf->public4.s_addr == INADDR_ANY ? conf->listen4 :
-								    conf->public4;
-	}
-}
-
 static void register_ue(struct ask *ask)
 {
 	struct pf_registered answered = { .version = PF_VERSION,
@@ -99,7 +76,8 @@ static void register_ue(struct ask *ask)
 	s->until_ns = now + SUBSCRIBER_LIFETIME_S * 1000000000ull;
 	s->boot = doc.boot;
 	assist_registered(s, &doc);
-	stun_of(ask, &answered.stun);
+	function_stun(s->function, coaps_assoc_remote(ask->assoc)->ss_family,
+		      &answered.stun);
 	answer(ask, is_new ? COAPS_CREATED : COAPS_CHANGED,
 	       pf_encode_registered(&answered, coaps_body(), COAPS_MAX_BODY));
 	pc3_send(s);
