@@ -378,7 +378,7 @@ static void session_begin(bool adopted)
 static void session_end(bool remove)
 {
 	ue_session_mno_close(session, remove);
-	mno_close(host.mno);
+	mno_close(host.mno, remove);
 	host.mno = NULL;
 	host.n_sessions = 0;
 	free(session);
@@ -738,6 +738,9 @@ static void test_withdrawn(void)
 {
 	session_end(true);
 	EXPECT(access(scratch_path("p2p0.mno"), F_OK));
+	run_for(50);
+	EXPECT(pf.withdrawn == 1);
+	EXPECT(hosts_run(0, "! ip rule list | grep -q 198.51.100.7"));
 	function_end();
 }
 

@@ -192,10 +192,13 @@ static void arm(struct ue_session *s)
 		sd_event_source_set_enabled(s->mno.timer, SD_EVENT_ONESHOT);
 }
 
-static void say_state(const struct ue_session *s)
+static void say_state(struct ue_session *s)
 {
 	const struct mno_call *call = &s->mno.call;
 
+	if (call->state == s->mno.said)
+		return;
+	s->mno.said = call->state;
 	switch (call->state) {
 	case PF_SESSION_ASKED:
 		log_say(LOG_NOTICE, s->conf.device,
@@ -312,8 +315,10 @@ static void connect_call(struct ue_session *s, const struct pf_order *order, boo
 
 	s->mno.shaken_ns = s->tunnel ? tunnel_shaken_ns(s->tunnel) : 0;
 	s->mno.state_sent = 0;
-	if (strcmp(call->session, order->session))
+	if (strcmp(call->session, order->session)) {
+		s->mno.said = 0;
 		ue_session_check_end(s);
+	}
 	run(s, mno_call_connect(call, order, tunnel_works(s, order, adopted),
 				host_now_ns()));
 	step(s);
