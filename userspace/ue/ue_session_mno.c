@@ -289,6 +289,14 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 
 /* --- orders --------------------------------------------------------------- */
 
+/* The kernel counts all orders, those by hand, too; which are new is known here. */
+static uint64_t kernel_order_id(const struct ue_session *s, uint64_t number)
+{
+	if (session_has(&s->told, SIDESTEP_A_ORDER_ID) && s->told.order_id >= number)
+		return s->told.order_id + 1;
+	return number;
+}
+
 /* Never back from what this host, or the function, has decided already. */
 static void decide(struct ue_session *s, uint64_t number, const struct pf_order *order)
 {
@@ -296,14 +304,15 @@ static void decide(struct ue_session *s, uint64_t number, const struct pf_order 
 	char reason[PF_TEXT_SIZE + 8];
 	struct ack ack = {};
 
-	if (decision < 0 || !session_has(&s->told, SIDESTEP_A_DECISION))
+	if (decision < 0 || ue_session_look(s, &ack) ||
+	    !session_has(&s->told, SIDESTEP_A_DECISION))
 		return;
 	if (decision == SIDESTEP_DECISION_RELEASE ?
 	    s->told.decision == SIDESTEP_DECISION_RELEASE : s->told.decision >= decision)
 		return;
 	snprintf(reason, sizeof(reason), "MNO%s%s", *order->cause ? ": " : "", order->cause);
 	if (kernel_order(s->host->kernel, s->conf.device, (enum sidestep_decision)decision,
-			 number, reason, &ack))
+			 kernel_order_id(s, number), reason, &ack))
 		log_say(LOG_WARNING, s->conf.device,
 			"the kernel does not take order %" PRIu64 " of the function: %s",
 			number, ack.text);
