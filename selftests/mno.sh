@@ -95,7 +95,9 @@ mno_link()
 		route add default via $4
 		route add default via $6
 	END
-	set_files "$ns" "$(rx_cpu wan)"
+	# Else relays are not the kernel's.
+	set_files "$ns" "$(rx_cpu wan)" /proc/sys/net/ipv4/ip_forward=1 \
+		/proc/sys/net/ipv6/conf/all/forwarding=1
 	set_files "$NET" "$(rx_cpu "$dev")"
 }
 

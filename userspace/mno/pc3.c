@@ -255,17 +255,21 @@ static void act(struct ask *ask, struct agreement *agreement, const struct pf_re
 	unsigned int refused;
 
 	answer(ask, COAPS_CHANGED, 0);
-	if (doc->decision == PF_DECISION_RELEASE)
+	if (doc->decision == PF_DECISION_RELEASE) {
+		agreement->refused = 0;
 		assist_released(agreement);
+	}
 	if (doc->decision <= PF_DECISION_RELEASE)
 		return;
 	refused = assist_begin(agreement, doc->decision, false, ASSIST_BY_UE, doc->cause,
 			       &problem);
-	if (refused) {
+	/* It asks again as long as it wants to. */
+	if (refused && refused != agreement->refused)
 		log_say(LOG_NOTICE, NULL, "%s asks for %s: %s: %s", ask->subscriber->epuid,
 			agreement->doc.peer, problem.title, problem.detail);
+	agreement->refused = refused;
+	if (refused)
 		refuse_problem(ask->response, refused, &problem);
-	}
 }
 
 static void report(struct ask *ask)
