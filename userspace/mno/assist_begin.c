@@ -295,6 +295,10 @@ unsigned int assist_requested(struct function *f, const char *from, const char *
 	agreement = consent_of(f, doc->targeted, doc->requesting);
 	if (!agreement)
 		return no_consent(f, problem);
+	if (a && (strcmp(a->doc.requesting, doc->requesting) != 0 ||
+		  strcmp(a->doc.targeted, doc->targeted) != 0))
+		return say_no(problem, COAPS_FORBIDDEN, "not yours",
+			      "the session is of other UEs");
 	other = a ? NULL : assist_of(f, doc->targeted, doc->requesting);
 	if (other && wins(f, other, from))
 		return say_no(problem, COAPS_CONFLICT, "asked as well", other->id);

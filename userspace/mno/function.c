@@ -12,6 +12,9 @@
 
 enum {
 	TICK_US = 1000000,
+	/* Lines that others cause: so many a minute, and so many at once. */
+	SAY_RATE = 60,
+	SAY_BURST = 20,
 };
 
 /* --- the clock ------------------------------------------------------------ */
@@ -136,6 +139,11 @@ void function_stun(const struct function *f, int family, struct sockaddr_storage
 			.sin6_addr = IN6_IS_ADDR_UNSPECIFIED(&conf->public6) ?
 				     conf->listen6 : conf->public6,
 		};
+}
+
+bool function_may_say(struct function *f)
+{
+	return subscriber_may(&f->say_tokens, &f->say_filled_ns, SAY_RATE, SAY_BURST);
 }
 
 static bool has_peers(const struct function *f)

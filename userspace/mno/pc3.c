@@ -261,11 +261,12 @@ static void act(struct ask *ask, struct agreement *agreement, const struct pf_re
 		return;
 	refused = assist_begin(agreement, doc->decision, false, ASSIST_BY_UE, doc->cause,
 			       &problem);
-	if (refused) {
+	if (!refused)
+		return;
+	if (function_may_say(ask->f))
 		log_say(LOG_NOTICE, NULL, "%s asks for %s: %s: %s", ask->subscriber->epuid,
 			agreement->doc.peer, problem.title, problem.detail);
-		refuse_problem(ask->response, refused, &problem);
-	}
+	refuse_problem(ask->response, refused, &problem);
 }
 
 static void report(struct ask *ask)
