@@ -278,7 +278,7 @@ static uint8_t key_of(const struct ue *ue)
 static unsigned int ue_offer(struct ue *ue, const struct ue *peer)
 {
 	struct pf_agreement doc = {
-		.has_peer_key = true, .window_s = 600, .min_report_ms = 100,
+		.has_peer_key = true, .window_s = 600, .min_report_ms = 3000,
 		.wg_key = { key_of(ue) }, .peer_key = { key_of(peer) },
 	};
 	uint8_t body[PF_MAX_SIZE];

@@ -711,7 +711,10 @@ static void test_release(void)
 	kernel.decision = session->told.decision = SIDESTEP_DECISION_EXECUTE;
 	EXPECT(give(21, &doc) == COAPS_CHANGED && order.ordered == ordered);
 	strcpy(doc.session, SESSION);
-	EXPECT(give(22, &doc) == COAPS_CHANGED);
+	/* Somebody has ordered by hand. */
+	kernel.has |= 1u << SIDESTEP_A_ORDER_ID;
+	kernel.order_id = 500;
+	EXPECT(give(22, &doc) == COAPS_CHANGED && order.id == 501);
 	EXPECT(order.ordered == ordered + 1 && order.decision == SIDESTEP_DECISION_RELEASE);
 	run_for(500);
 	EXPECT(!*ue_session_mno_name(session) && !wire.needed);

@@ -49,7 +49,7 @@ struct pc6 {
 	struct peer peer[MNO_CONF_MAX_PEERS];
 };
 
-/* struct assist_ask - a request that assist_answered() waits for */
+/* struct assist_ask - a request whose answer matters */
 struct assist_ask {
 	struct function *f;
 	char session[PF_SESSION_SIZE];
@@ -204,11 +204,29 @@ static void send_candidates(struct pc6 *pc6, const char *pfid, const char *sessi
 	    pf_encode_candidates(doc, coaps_body(), COAPS_MAX_BODY), NULL, NULL);
 }
 
+static void on_alert_answered(void *data, int error, const struct coaps_message *response)
+{
+	struct assist_ask *asked = data;
+
+	if (!error && response->code == COAPS_NOT_FOUND)
+		assist_unknown(asked->f, asked->session);
+	free(asked);
+}
+
 static void send_alert(struct pc6 *pc6, const char *pfid, const char *session,
 		       const struct pf_alert *doc)
 {
-	ask(pc6, pfid, COAPS_PUT, session, "/alert",
-	    pf_encode_alert(doc, coaps_body(), COAPS_MAX_BODY), NULL, NULL);
+	struct assist_ask *asked = calloc(1, sizeof(*asked));
+	size_t len = pf_encode_alert(doc, coaps_body(), COAPS_MAX_BODY);
+
+	if (!pc6 || !asked) {
+		free(asked);
+		return;
+	}
+	asked->f = pc6->f;
+	strcpy(asked->session, session);
+	if (ask(pc6, pfid, COAPS_PUT, session, "/alert", len, on_alert_answered, asked))
+		free(asked);
 }
 
 static void send_cancel(struct pc6 *pc6, const char *pfid, const char *session)

@@ -27,7 +27,7 @@ static bool is_assisted(const struct ue_session *s)
 	return s->host->mno && *s->conf.peer_epuid;
 }
 
-void ue_session_mno_save(struct ue_session *s)
+static void save(struct ue_session *s)
 {
 	const struct mno_call *call = &s->mno.call;
 	struct mno_stored *stored = calloc(1, sizeof(*stored));
@@ -45,6 +45,27 @@ void ue_session_mno_save(struct ue_session *s)
 	mno_store_write(stored, s->host->state_dir, s->conf.device);
 	explicit_bzero(stored, sizeof(*stored));
 	free(stored);
+}
+
+static int on_save(sd_event_source *source, void *data)
+{
+	struct ue_session *s = data;
+
+	(void)source;
+	s->mno.saver = sd_event_source_disable_unref(s->mno.saver);
+	save(s);
+	return 0;
+}
+
+/* Not before what is to be done at once: a disk takes its time. */
+void ue_session_mno_save(struct ue_session *s)
+{
+	if (s->mno.saver)
+		return;
+	if (sd_event_add_defer(s->host->event, &s->mno.saver, on_save, s) < 0)
+		save(s);
+	else
+		sd_event_source_set_priority(s->mno.saver, SD_EVENT_PRIORITY_IDLE);
 }
 
 /* --- the call: state and reports of it ------------------------------------ */
@@ -289,6 +310,14 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 
 /* --- orders --------------------------------------------------------------- */
 
+/* The kernel counts all orders, those by hand, too; which are new is known here. */
+static uint64_t kernel_order_id(const struct ue_session *s, uint64_t number)
+{
+	if (session_has(&s->told, SIDESTEP_A_ORDER_ID) && s->told.order_id >= number)
+		return s->told.order_id + 1;
+	return number;
+}
+
 /* Never back from what this host, or the function, has decided already. */
 static void decide(struct ue_session *s, uint64_t number, const struct pf_order *order)
 {
@@ -296,14 +325,15 @@ static void decide(struct ue_session *s, uint64_t number, const struct pf_order 
 	char reason[PF_TEXT_SIZE + 8];
 	struct ack ack = {};
 
-	if (decision < 0 || !session_has(&s->told, SIDESTEP_A_DECISION))
+	if (decision < 0 || ue_session_look(s, &ack) ||
+	    !session_has(&s->told, SIDESTEP_A_DECISION))
 		return;
 	if (decision == SIDESTEP_DECISION_RELEASE ?
 	    s->told.decision == SIDESTEP_DECISION_RELEASE : s->told.decision >= decision)
 		return;
 	snprintf(reason, sizeof(reason), "MNO%s%s", *order->cause ? ": " : "", order->cause);
 	if (kernel_order(s->host->kernel, s->conf.device, (enum sidestep_decision)decision,
-			 number, reason, &ack))
+			 kernel_order_id(s, number), reason, &ack))
 		log_say(LOG_WARNING, s->conf.device,
 			"the kernel does not take order %" PRIu64 " of the function: %s",
 			number, ack.text);
@@ -541,6 +571,8 @@ void ue_session_mno_close(struct ue_session *s, bool remove)
 	if (s->host->mno)
 		mno_forget(s->host->mno, s);
 	s->mno.timer = sd_event_source_disable_unref(s->mno.timer);
+	if (s->mno.saver)
+		on_save(NULL, s);
 	if (remove && *s->conf.peer_epuid)
 		mno_store_remove(s->host->state_dir, s->conf.device);
 }
