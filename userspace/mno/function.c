@@ -78,9 +78,7 @@ static void remember(struct function *f)
 {
 	db_load(f->db, &db_ops, f);
 	relays_settle(f->relays);
-	if (!LIST_EMPTY(&f->assists))
-		f->grace_until_ns = clock_now_ns(CLOCK_BOOTTIME) +
-				    ASSIST_GRACE_S * 1000000000ull;
+	f->grace_until_ns = clock_now_ns(CLOCK_BOOTTIME) + ASSIST_GRACE_S * 1000000000ull;
 }
 
 /* --- open and close ------------------------------------------------------- */
