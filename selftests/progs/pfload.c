@@ -6,7 +6,8 @@
  *	pfload [OPTION]... DIR ADDRESS PORT PFID
  *
  * DIR has the authority of UEs, ues.pem and ues.key (pki.sh authority DIR ues); the UEs'
- * certificates are made there. -n UES (even); -c of them that begin per second; -i seconds
+ * certificates are made there. -n UES (even); -f number of the first (even), for several
+ * of these programs at once: a UE takes 3 descriptors; -c of them that begin per second; -i seconds
  * between reports of a UE; -a assists per second; -s seconds of an assist; -t seconds of
  * load; -p PID of the function, for its memory and CPU time; -j FILE for JSON.
  *
@@ -32,6 +33,7 @@
 #include <unistd.h>
 
 enum {
+	PATH_SIZE = 512,
 	TICK_US = 10000,
 	WINDOW_S = 3600,
 	/* For all of them to be agreed, after the last one has begun. */
@@ -63,7 +65,7 @@ struct usage {
 };
 
 static struct {
-	unsigned int n, per_s, assists, tick;
+	unsigned int n, first, per_s, assists;
 	double interval_s, hold_s, load_s;
 	pid_t pid;
 	const char *json, *dir, *pfid;
@@ -79,20 +81,29 @@ static sd_event *event;
 static struct ue *ues;
 static unsigned int begun;
 static bool is_load;
-static uint64_t load_ns;
-static double assists_due;
+static uint64_t began_ns, load_ns;
 
 /* --- certificates --------------------------------------------------------- */
 
 static EVP_PKEY *key, *authority_key;
 static X509 *authority;
 
+/* NAME of the authority; of the UE, if it begins with a dot. */
+static const char *path_of(char path[PATH_SIZE], const char *name)
+{
+	if (*name == '.')
+		snprintf(path, PATH_SIZE, "%s/load-%u%s", opt.dir, opt.first, name);
+	else
+		snprintf(path, PATH_SIZE, "%s/%s", opt.dir, name);
+	return path;
+}
+
 static FILE *file_of(const char *name, const char *mode)
 {
-	char path[512];
+	char path[PATH_SIZE];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%s", opt.dir, name);
+	path_of(path, name);
 	file = fopen(path, mode);
 	if (!file)
 		die("pfload: %s: %s", path, strerror(errno));
@@ -111,7 +122,7 @@ static void pki_begin(void)
 		die("pfload: no authority in %s", opt.dir);
 	fclose(cert);
 	fclose(ca_key);
-	out = file_of("load.key", "w");
+	out = file_of(".key", "w");
 	PEM_write_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL);
 	fclose(out);
 }
@@ -120,7 +131,7 @@ static void cert_make(const char *epuid)
 {
 	X509 *cert = X509_new();
 	X509_NAME *name = X509_get_subject_name(cert);
-	FILE *out = file_of("load.pem", "w");
+	FILE *out = file_of(".pem", "w");
 	uint32_t serial;
 
 	RAND_bytes((uint8_t *)&serial, sizeof(serial));
@@ -348,13 +359,12 @@ static void closed(void *data, struct coaps_assoc *assoc, const char *why)
 static void ue_begin(struct ue *ue)
 {
 	static const struct coaps_ops ops = { requested, connected, closed };
-	char cert[512], private_key[512], ca[512];
-	struct coaps_setup setup = { .cert = cert, .key = private_key, .ca = ca,
-				     .ops = &ops, .data = ue };
+	char cert[PATH_SIZE], private_key[PATH_SIZE], ca[PATH_SIZE];
+	struct coaps_setup setup = {
+		.cert = path_of(cert, ".pem"), .key = path_of(private_key, ".key"),
+		.ca = path_of(ca, "ues.pem"), .ops = &ops, .data = ue,
+	};
 
-	snprintf(cert, sizeof(cert), "%s/load.pem", opt.dir);
-	snprintf(private_key, sizeof(private_key), "%s/load.key", opt.dir);
-	snprintf(ca, sizeof(ca), "%s/ues.pem", opt.dir);
 	cert_make(ue->epuid);
 	ue->begun_ns = clock_ns();
 	ue->next_ns = ue->begun_ns + random() % 1000 * opt.interval_s * NSEC_PER_MSEC;
@@ -373,7 +383,8 @@ static void ues_make(void)
 	if (!ues)
 		die("pfload: no memory");
 	for (i = 0; i < opt.n; i++) {
-		snprintf(ues[i].epuid, sizeof(ues[i].epuid), "load-%u@%.48s", i, opt.pfid);
+		snprintf(ues[i].epuid, sizeof(ues[i].epuid), "load-%u@%.48s",
+			 opt.first + i, opt.pfid);
 		ues[i].peer = &ues[i ^ 1];
 	}
 }
@@ -397,22 +408,19 @@ static void ues_look(uint64_t now)
 static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 {
 	uint64_t now = clock_ns();
-	unsigned int n = opt.per_s * (opt.tick + 1ull) / (1000000 / TICK_US) -
-			 opt.per_s * (uint64_t)opt.tick / (1000000 / TICK_US);
 
+	(void)usec;
 	(void)data;
-	opt.tick++;
-	while (n-- && begun < opt.n)
+	while (begun < opt.n && begun < (now - began_ns) / 1e9 * opt.per_s)
 		ue_begin(&ues[begun++]);
 	if (is_load) {
 		ues_look(now);
-		assists_due = (now - load_ns) / 1e9 * opt.assists;
-		while (count.assists < assists_due && assist())
+		while (count.assists < (now - load_ns) / 1e9 * opt.assists && assist())
 			;
 	}
 	if (stop_asked)
 		sd_event_exit(event, 1);
-	sd_event_source_set_time(source, usec + TICK_US);
+	sd_event_source_set_time_relative(source, TICK_US);
 	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;
 }
@@ -496,8 +504,11 @@ static void print_usage(FILE *json, const struct usage at[3], double up_s)
 	double per_ue = (at[1].rss - at[0].rss) / opt.n / 1024;
 	double up = (at[1].cpu - at[0].cpu) / up_s * 100;
 	double load = (at[2].cpu - at[1].cpu) / opt.load_s * 100;
+	struct rusage own;
 
-	printf("all up after %.1f s\n", up_s);
+	getrusage(RUSAGE_SELF, &own);
+	printf("all up after %.1f s; this program: %.0f MiB, %ld s of CPU time\n", up_s,
+	       own.ru_maxrss / 1024.0, own.ru_utime.tv_sec + own.ru_stime.tv_sec);
 	if (opt.pid)
 		printf("function: %.1f KiB per UE, %.0f MiB at the end; CPU %.0f %% while they came, %.0f %% under load\n",
 		       per_ue, at[2].rss / (1 << 20), up, load);
@@ -531,6 +542,9 @@ static void take_option(int c)
 	case 'n':
 		opt.n = parse_number(optarg, "UEs", 2, 1e6);
 		break;
+	case 'f':
+		opt.first = parse_number(optarg, "UE", 0, 1e6);
+		break;
 	case 'c':
 		opt.per_s = parse_number(optarg, "UEs per second", 1, 1e5);
 		break;
@@ -553,7 +567,7 @@ static void take_option(int c)
 		opt.json = optarg;
 		break;
 	default:
-		die("usage: pfload [-n N] [-c N] [-i S] [-a N] [-s S] [-t S] [-p PID] [-j FILE] DIR ADDRESS PORT PFID");
+		die("usage: pfload [-n N] [-f N] [-c N] [-i S] [-a N] [-s S] [-t S] [-p PID] [-j FILE] DIR ADDRESS PORT PFID");
 	}
 }
 
@@ -561,7 +575,7 @@ static void init(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "n:c:i:a:s:t:p:j:")) != -1)
+	while ((c = getopt(argc, argv, "n:f:c:i:a:s:t:p:j:")) != -1)
 		take_option(c);
 	if (argc - optind != 4 || opt.n % 2)
 		take_option('?');
@@ -586,7 +600,6 @@ static void raise_limit(void)
 int main(int argc, char **argv)
 {
 	struct usage at[3];
-	uint64_t began;
 	double up_s;
 
 	init(argc, argv);
@@ -595,10 +608,10 @@ int main(int argc, char **argv)
 	pki_begin();
 	ues_make();
 	at[0] = usage_of(opt.pid);
-	began = clock_ns();
+	began_ns = clock_ns();
 	if (!run_until(all_up, (double)opt.n / opt.per_s + SETTLE_S))
 		fprintf(stderr, "pfload: not all are up\n");
-	up_s = (clock_ns() - began) / 1e9;
+	up_s = (clock_ns() - began_ns) / 1e9;
 	at[1] = usage_of(opt.pid);
 	load_ns = clock_ns();
 	is_load = true;
