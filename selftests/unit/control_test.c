@@ -26,8 +26,8 @@ enum limits {
 };
 
 static char dir[] = "/tmp/control_test.XXXXXX";
-static char socket_path[64], log_path[64];
-static char said[512];
+static char socket_path[64], log_path[64], said_path[64];
+static char said[1024];
 static size_t n_rows = 1;
 
 void log_say(int priority, const char *session, const char *format, ...)
@@ -46,20 +46,30 @@ void log_say(int priority, const char *session, const char *format, ...)
 	fclose(out);
 }
 
-static void vsay(const char *format, va_list args)
+/* What is said on stderr until heard() is in @said then. */
+static int listen_to_stderr(void)
 {
-	vsnprintf(said, sizeof(said), format, args);
+	int kept = dup(STDERR_FILENO);
+	FILE *out = fopen(said_path, "w");
+
+	fflush(stderr);
+	if (kept < 0 || !out || dup2(fileno(out), STDERR_FILENO) < 0)
+		exit(1);
+	fclose(out);
+	return kept;
 }
 
-int ctl_fail(const struct ctl *ctl, const char *format, ...)
+static void heard(int kept)
 {
-	va_list args;
+	FILE *in = fopen(said_path, "r");
 
-	(void)ctl;
-	va_start(args, format);
-	vsay(format, args);
-	va_end(args);
-	return EXIT_FAILURE;
+	fflush(stderr);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	if (!in)
+		exit(1);
+	said[fread(said, 1, sizeof(said) - 1, in)] = '\0';
+	fclose(in);
 }
 
 static void list_subscribers(struct control_answer *answer, void *data)
@@ -209,9 +219,11 @@ static bool ask_for(enum control_command command, struct answer *answer)
 {
 	const struct control_request request = { .command = command };
 	struct ctl ctl = {};
+	int kept = listen_to_stderr();
+	bool answered = ask(&ctl, &request, answer);
 
-	*said = '\0';
-	return ask(&ctl, &request, answer);
+	heard(kept);
+	return answered;
 }
 
 static void expect_printed(enum control_command command,
@@ -279,12 +291,15 @@ static void expect_end(struct control_request request, bool done, const char *wo
 {
 	struct answer answer;
 	struct ctl ctl = {};
+	int kept = listen_to_stderr();
+	bool answered = ask(&ctl, &request, &answer);
+	char line[256];
 
-	*said = '\0';
-	EXPECT(ask(&ctl, &request, &answer) == done);
-	ktap_expect(!strcmp(done ? answer.end.words : said, words), __LINE__,
-		    "\"%s\" \"%s\"", said, answer.end.words);
-	EXPECT(!answer.n);
+	heard(kept);
+	EXPECT(answered == done && !answer.n);
+	snprintf(line, sizeof(line), "prosefctl: %s\n", words);
+	ktap_expect(!strcmp(said, done ? "" : line), __LINE__, "\"%s\"", said);
+	EXPECT(!done || !strcmp(answer.end.words, words));
 	answer_free(&answer);
 }
 
@@ -463,14 +478,73 @@ static void test_access(void)
 	EXPECT(!chown(socket_path, 0, 2) && !chmod(dir, 0755));
 	other = fork();
 	if (!other) {
+		const struct control_request request = { .command = CONTROL_SESSIONS };
+		int kept = listen_to_stderr();
+		struct ctl ctl = {};
 		bool good = !setgid(65534) && !setuid(65534) &&
-			    !ask_for(CONTROL_SESSIONS, &answer) &&
-			    strstr(said, "for root and members of the group 'bin'");
+			    !ask(&ctl, &request, &answer);
 
+		heard(kept);
+		good = good && strstr(said, "for root and members of the group 'bin'");
 		_exit(!good);
 	}
 	waitpid(other, &status, 0);
 	EXPECT(!status);
+	EXPECT(!stop(pid));
+}
+
+/**
+ * struct said_case - what is said of a command line
+ * @argv: it
+ * @words: stderr begins so; of one that is done: NULL
+ */
+struct said_case {
+	char *argv[6];
+	const char *words;
+};
+
+static void expect_said(const struct said_case *c, bool json)
+{
+	struct ctl ctl = { .json = json };
+	int kept = listen_to_stderr();
+	int argc = 0, status;
+
+	while (c->argv[argc])
+		argc++;
+	status = ctl_run(&ctl, argc, (char **)c->argv);
+	heard(kept);
+	ktap_expect(status == (c->words ? EXIT_FAILURE : EXIT_SUCCESS), __LINE__, "%s: %d",
+		    c->argv[0], status);
+	ktap_expect(!strncmp(said, c->words ?: "", strlen(c->words ?: "\n")), __LINE__,
+		    "%s: \"%s\"", c->argv[0], said);
+}
+
+static void test_operands(void)
+{
+	static const struct said_case cases[] = {
+		{ { "x" }, "prosefctl: unknown command 'x'\n'prosefctl help' lists" },
+		{ { "help", "x" }, "prosefctl: unknown command 'help'" },
+		{ { "relays", "x" }, "prosefctl: relays: unexpected word 'x'\nusage: prosefctl relays\n" },
+		{ { "assist" }, "prosefctl: assist: two UEs are needed\nusage: prosefctl assist EPUID" },
+		{ { "assist", "a@a" }, "prosefctl: assist: two UEs are needed\n" },
+		{ { "assist", "a@a", "b@b", "none", "x" }, "prosefctl: assist: two UEs are needed\n" },
+		{ { "assist", "a@a", "b" }, "prosefctl: assist: 'b': an EPUID that is not USER@PFID\n" },
+		{ { "assist", "a@a", "a@a" }, "prosefctl: assist: 'a@a' twice" },
+		{ { "assist", "a@a", "b@b", "release" }, "prosefctl: assist: unknown decision 'release'" },
+		{ { "release" }, "prosefctl: release: a session is needed\nusage:" },
+		{ { "release", "a" }, "prosefctl: release: 'a': a session's id that is not" },
+		{ { "release", "a/7" }, "prosefctl: release: no session a/7\n" },
+		{ { "drain" }, "prosefctl: drain: 'on' or 'off' is needed\nusage: prosefctl drain {on|off}\n" },
+		{ { "drain", "yes" }, "prosefctl: drain: 'on' or 'off' is needed\n" },
+	};
+	static const struct said_case json = {
+		{ "metrics" }, "prosefctl: metrics: option -j is for lists only\n"
+	};
+	pid_t pid = start(1);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expect_said(&cases[i], false);
+	expect_said(&json, true);
 	EXPECT(!stop(pid));
 }
 
@@ -513,6 +587,7 @@ int main(void)
 		{ "control: orders are given, and answered", test_orders },
 		{ "control: an answer that is long", test_many },
 		{ "control: what is malformed is refused", test_malformed },
+		{ "control: command lines that are wrong", test_operands },
 		{ "control: too many who ask", test_turned_away },
 		{ "control: who may not is told who may", test_access },
 		{ "control: an answer that is cut off is none", test_cut },
@@ -523,9 +598,11 @@ int main(void)
 		return 1;
 	snprintf(socket_path, sizeof(socket_path), "%s/control", dir);
 	snprintf(log_path, sizeof(log_path), "%s/log", dir);
+	snprintf(said_path, sizeof(said_path), "%s/said", dir);
 	setenv("PROSEFD_CONTROL", socket_path, 1);
 	status = ktap_run(KTAP_CASES(cases));
 	unlink(log_path);
+	unlink(said_path);
 	unlink(socket_path);
 	rmdir(dir);
 	return status;

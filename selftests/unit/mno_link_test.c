@@ -378,7 +378,7 @@ static void session_begin(bool adopted)
 static void session_end(bool remove)
 {
 	ue_session_mno_close(session, remove);
-	mno_close(host.mno);
+	mno_close(host.mno, remove);
 	host.mno = NULL;
 	host.n_sessions = 0;
 	free(session);
@@ -711,7 +711,10 @@ static void test_release(void)
 	kernel.decision = session->told.decision = SIDESTEP_DECISION_EXECUTE;
 	EXPECT(give(21, &doc) == COAPS_CHANGED && order.ordered == ordered);
 	strcpy(doc.session, SESSION);
-	EXPECT(give(22, &doc) == COAPS_CHANGED);
+	/* Somebody has ordered by hand. */
+	kernel.has |= 1u << SIDESTEP_A_ORDER_ID;
+	kernel.order_id = 500;
+	EXPECT(give(22, &doc) == COAPS_CHANGED && order.id == 501);
 	EXPECT(order.ordered == ordered + 1 && order.decision == SIDESTEP_DECISION_RELEASE);
 	run_for(500);
 	EXPECT(!*ue_session_mno_name(session) && !wire.needed);
@@ -738,6 +741,9 @@ static void test_withdrawn(void)
 {
 	session_end(true);
 	EXPECT(access(scratch_path("p2p0.mno"), F_OK));
+	run_for(50);
+	EXPECT(pf.withdrawn == 1);
+	EXPECT(hosts_run(0, "! ip rule list | grep -q 198.51.100.7"));
 	function_end();
 }
 

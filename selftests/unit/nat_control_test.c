@@ -137,7 +137,7 @@ static void test_taken(void)
 {
 	struct nat_mapping one = mapping(V4, INSIDE, OUTSIDE);
 	struct nat_mapping other = mapping(V4, INSIDE + 1, OUTSIDE);
-	struct nat_mapping second = mapping(V4, INSIDE, OUTSIDE + 1);
+	struct nat_mapping second = mapping(V4, INSIDE, OUTSIDE + 1), crossed;
 
 	begin();
 	EXPECT(!nat_control_nft.map(nat, &one));
@@ -150,6 +150,11 @@ static void test_taken(void)
 	nat_control_nft.unmap(nat, &one);
 	nat_control_nft.unmap(nat, &one);
 	EXPECT(!nat_control_nft.map(nat, &other));
+	/* Nor one half of each of two. */
+	EXPECT(!nat_control_nft.map(nat, &second));
+	crossed = mapping(V4, INSIDE, OUTSIDE);
+	nat_control_nft.unmap(nat, &crossed);
+	EXPECT(nat_control_nft.map(nat, &crossed) == -EEXIST);
 	end();
 }
 

@@ -8,12 +8,17 @@
 #include "../../userspace/common/cbor_token.h"
 
 #include <errno.h>
+#include <libgen.h>
 
 #define SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
 	MAX_PAIRS = 16,
+	/* In sets of keys, so that RFC 9290's are positive, too */
+	KEY_BIAS = 4,
 };
+
+static char page[4096];
 
 /**
  * struct sample - an encoded document, and where the members of its map are
@@ -619,7 +624,80 @@ static void test_addrs(void)
 	EXPECT(pf_addr_fault(&none));
 }
 
-int main(void)
+/* Which keys a document has, as bits. */
+static uint32_t keys_of(const struct pf_doc *kind, bool full)
+{
+	struct sample sample;
+	struct cbor_token token;
+	uint32_t keys = 0;
+
+	encode(kind, &sample, full);
+	for (size_t i = 0; i < sample.n; i++) {
+		struct cbor_reader reader = { sample.buf + sample.at[i],
+					      sample.len - sample.at[i] };
+
+		EXPECT(cbor_token_next(&reader, &token));
+		keys |= 1u << (KEY_BIAS + (token.type == CBOR_TOKEN_NEGATIVE ?
+					   -1 - (int)token.number : (int)token.number));
+	}
+	return keys;
+}
+
+/* Those of a rule of the page; what is in deeper brackets is another map's. */
+static void read_rule(const char *name, uint32_t *needed, uint32_t *all)
+{
+	char line[512], begin[64], optional;
+	FILE *in = fopen(page, "r");
+	bool inside = false;
+	int key;
+
+	EXPECT(in);
+	snprintf(begin, sizeof(begin), "    %s = ", name);
+	while (in && fgets(line, sizeof(line), in)) {
+		if (!strncmp(line, begin, strlen(begin)))
+			inside = strpbrk(line, "{(");
+		else if (inside && !strncmp(line, "    }", 5))
+			break;
+		else if (inside && !strncmp(line, "    )", 5))
+			break;
+		else if (inside && !strcmp(line, "        about,\n"))
+			read_rule("about", needed, all);
+		else if (inside && sscanf(line, "        ? %d =>%c", &key, &optional) == 2)
+			*all |= 1u << (KEY_BIAS + key);
+		else if (inside && strncmp(line, "         ", 9) &&
+			 sscanf(line, "        %d =>%c", &key, &optional) == 2)
+			*needed |= 1u << (KEY_BIAS + key);
+	}
+	if (in)
+		fclose(in);
+	*all |= *needed;
+}
+
+/* docs/mno-protocol.md has each key, and says rightly which are needed. */
+static void test_page(void)
+{
+	for (size_t i = 0; i < N_PF_DOCS; i++) {
+		const struct pf_doc *kind = &pf_docs[i];
+		uint32_t needed = 0, all = 0, bare = keys_of(kind, false);
+		char name[32];
+
+		snprintf(name, sizeof(name), "%s", kind->name);
+		for (char *dash = name; (dash = strchr(dash, '_'));)
+			*dash = '-';
+		read_rule(name, &needed, &all);
+		/* The one relay that a sample has could be the other one. */
+		if (!strcmp(name, "connect"))
+			needed |= 1u << (KEY_BIAS + 8);
+		if (!strcmp(name, "assist"))
+			needed |= 1u << (KEY_BIAS + 7);
+		ktap_expect(needed == bare, __LINE__, "%s: needed: %x, said: %x", name,
+			    bare, needed);
+		ktap_expect(all == keys_of(kind, true), __LINE__, "%s: all: %x, said: %x",
+			    name, keys_of(kind, true), all);
+	}
+}
+
+int main(int argc, char **argv)
 {
 	static const struct ktap_case cases[] = {
 		{ "pf_msg: what is written is read again", test_round },
@@ -637,7 +715,10 @@ int main(void)
 		{ "pf_msg: an order has what its kind has", test_kinds },
 		{ "pf_msg: ids", test_ids },
 		{ "pf_msg: addresses", test_addrs },
+		{ "pf_msg: docs/mno-protocol.md has each key", test_page },
 	};
 
+	(void)argc;
+	snprintf(page, sizeof(page), "%s/../../docs/mno-protocol.md", dirname(argv[0]));
 	return ktap_run(KTAP_CASES(cases));
 }

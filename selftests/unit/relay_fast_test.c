@@ -292,6 +292,23 @@ static void test_same_pair(void)
 	relays_close(relays, false);
 }
 
+/* The host is no router; then of one family only. */
+static void test_forwarding(void)
+{
+	EXPECT(hosts_run(1, "echo 0 > /proc/sys/net/ipv4/ip_forward && echo 0 > /proc/sys/net/ipv6/conf/all/forwarding"));
+	open_met(AF_INET);
+	EXPECT(!relay_is_fast(relay) && !has_table());
+	relays_close(relays, false);
+	EXPECT(hosts_run(1, "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"));
+	open_met(AF_INET);
+	EXPECT(!relay_is_fast(relay));
+	relays_close(relays, false);
+	open_met(AF_INET6);
+	EXPECT(relay_is_fast(relay) && passes(RELAY_A, UE_A, UE_B));
+	relays_close(relays, false);
+	EXPECT(hosts_run(1, "echo 1 > /proc/sys/net/ipv4/ip_forward"));
+}
+
 static void test_refused(void)
 {
 	open_table(AF_INET);
@@ -346,6 +363,7 @@ static const struct ktap_case cases[] = {
 	{ "relay_fast: closed", test_close },
 	{ "relay_fast: without a process, and with the next one", test_restart },
 	{ "relay_fast: two relays of one pair", test_same_pair },
+	{ "relay_fast: a host that is no router", test_forwarding },
 	{ "relay_fast: the kernel refuses", test_refused },
 };
 

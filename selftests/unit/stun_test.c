@@ -165,6 +165,7 @@ static void test_bad(void)
 		{ "a short role", 0x802a, 4, false },
 		{ "a short integrity", 0x0008, 16, false },
 		{ "a short address", 0x0020, 4, false },
+		{ "an address of no family", 0x0020, 20, false },
 		{ "no fingerprint", 0x8028, 4, false },
 		{ "a short error", 0x0009, 3, false },
 		{ "error 0", 0x0009, 4, false },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "relay_fast.h"
+#include "forwarding.h"
 #include "nft.h"
 
 #include "../common/log.h"
@@ -301,19 +302,6 @@ bool relay_fast_eaten(struct relay_fast *fast, bool *trusted)
 
 /* --- the table ------------------------------------------------------------ */
 
-static bool is_on(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	int value = 0;
-
-	if (!file)
-		return false;
-	if (fscanf(file, "%d", &value) != 1)
-		value = 0;
-	fclose(file);
-	return value == 1;
-}
-
 static void add_rules4(struct relay_fast *fast, const struct relays_conf *conf)
 {
 	char addr[INET_ADDRSTRLEN];
@@ -370,9 +358,9 @@ static int start(struct relay_fast *fast, const struct relays_conf *conf)
 	if (!fast->nft)
 		return -ENOMEM;
 	fast->bytes_s = conf->limits.bytes_s ?: UINT32_MAX;
-	fast->can4 = conf->listen4.s_addr && is_on("/proc/sys/net/ipv4/ip_forward");
+	fast->can4 = conf->listen4.s_addr && forwarding_is_on(AF_INET);
 	fast->can6 = !IN6_IS_ADDR_UNSPECIFIED(&conf->listen6) &&
-		     is_on("/proc/sys/net/ipv6/conf/all/forwarding");
+		     forwarding_is_on(AF_INET6);
 	if (!fast->can4 && !fast->can6) {
 		log_say(LOG_NOTICE, NULL,
 			"the kernel does not forward for relays: forwarding is off");

@@ -15,9 +15,14 @@ enum {
 	READ_S = 5,
 	/* As long as nothing is known to have arrived */
 	READ_DOUBTING_S = 1,
-	/* Of all time, reading may take one part. */
+	/* Of all time, reading may take one part, but latched sources must not be
+	 * thought to be silent.
+	 */
 	READ_PARTS = 50,
+	READ_MAX_S = 15,
 };
+
+static const uint64_t second_ns = 1000000000;
 
 static void tell_soon(struct relays *relays)
 {
@@ -91,7 +96,7 @@ static void speed_up(struct relay *relay)
 	}
 	memset(relay->seen, 0, sizeof(relay->seen));
 	relay_fast_add(relay->relays->fast, &relay->path,
-		       (relay->ends_ns - now_ns) / 1000000000);
+		       (relay->ends_ns - now_ns) / second_ns);
 	relay->is_fast = true;
 }
 
@@ -215,7 +220,7 @@ static void count(uint16_t port, bool is_over, const struct relay_fast_count *no
 
 void relay_kernel_tick(struct relays *relays)
 {
-	uint64_t now_ns, took_ns, pause_s;
+	uint64_t now_ns, pause_ns;
 	bool trusted;
 
 	if (!relays->fast)
@@ -229,9 +234,10 @@ void relay_kernel_tick(struct relays *relays)
 		withdraw(relays, "nothing arrives; does the firewall let it through?");
 		return;
 	}
-	took_ns = clock_now_ns(CLOCK_BOOTTIME) - now_ns;
-	pause_s = trusted ? READ_S : READ_DOUBTING_S;
-	relays->read_ns = now_ns + pause_s * 1000000000 + took_ns * READ_PARTS;
+	pause_ns = (trusted ? READ_S : READ_DOUBTING_S) * second_ns +
+		   (clock_now_ns(CLOCK_BOOTTIME) - now_ns) * READ_PARTS;
+	relays->read_ns = now_ns + (pause_ns < READ_MAX_S * second_ns ? pause_ns :
+				    READ_MAX_S * second_ns);
 }
 
 /* --- open and close ------------------------------------------------------- */

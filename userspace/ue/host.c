@@ -192,10 +192,10 @@ static bool same_mno(const struct conf *a, const struct conf *b)
 	       !strcmp(mno_modem(a), mno_modem(b));
 }
 
-static void close_mno(struct host *host)
+static void close_mno(struct host *host, bool remove)
 {
 	if (host->mno)
-		mno_close(host->mno);
+		mno_close(host->mno, remove);
 	host->mno = NULL;
 }
 
@@ -211,7 +211,7 @@ static void apply(struct host *host, struct conf *conf)
 {
 	drop_changed(host, conf);
 	if (!same_mno(&host->conf, conf))
-		close_mno(host);
+		close_mno(host, true);
 	conf_free(&host->conf);
 	host->conf = *conf;
 	for (size_t i = 0; i < conf->n_sessions; i++)
@@ -286,7 +286,7 @@ void host_close(struct host *host)
 	for (size_t i = 0; i < host->n_sessions; i++)
 		ue_session_close(host->session[i], false);
 	host->n_sessions = 0;
-	close_mno(host);
+	close_mno(host, false);
 	if (host->serve)
 		serve_close(host->serve);
 	if (host->modems)

@@ -352,9 +352,12 @@ int mno_open(struct mno **result, struct host *host)
 	return 0;
 }
 
-void mno_close(struct mno *mno)
+void mno_close(struct mno *mno, bool remove)
 {
 	drop_credential(mno);
+	if (remove)
+		outlet_source_follow(mno->outlet, mno->host->view, &mno->host->rtnl, NULL,
+				     NULL);
 	sd_event_source_disable_unref(mno->timer);
 	outlet_put(mno->outlet, &mno->host->rtnl, false);
 	free(mno);

@@ -39,8 +39,10 @@ struct mno;
  */
 int mno_open(struct mno **mno, struct host *host);
 
-/* mno_close() - sessions are not called any more */
-void mno_close(struct mno *mno);
+/* mno_close() - sessions are not called any more; with @remove the rule for its packets
+ * goes, too
+ */
+void mno_close(struct mno *mno, bool remove);
 
 /* mno_follow() - links, addresses or routes have changed */
 void mno_follow(struct mno *mno);

@@ -192,10 +192,13 @@ static void arm(struct ue_session *s)
 		sd_event_source_set_enabled(s->mno.timer, SD_EVENT_ONESHOT);
 }
 
-static void say_state(const struct ue_session *s)
+static void say_state(struct ue_session *s)
 {
 	const struct mno_call *call = &s->mno.call;
 
+	if (call->state == s->mno.said)
+		return;
+	s->mno.said = call->state;
 	switch (call->state) {
 	case PF_SESSION_ASKED:
 		log_say(LOG_NOTICE, s->conf.device,
@@ -286,6 +289,14 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 
 /* --- orders --------------------------------------------------------------- */
 
+/* The kernel counts all orders, those by hand, too; which are new is known here. */
+static uint64_t kernel_order_id(const struct ue_session *s, uint64_t number)
+{
+	if (session_has(&s->told, SIDESTEP_A_ORDER_ID) && s->told.order_id >= number)
+		return s->told.order_id + 1;
+	return number;
+}
+
 /* Never back from what this host, or the function, has decided already. */
 static void decide(struct ue_session *s, uint64_t number, const struct pf_order *order)
 {
@@ -293,14 +304,15 @@ static void decide(struct ue_session *s, uint64_t number, const struct pf_order 
 	char reason[PF_TEXT_SIZE + 8];
 	struct ack ack = {};
 
-	if (decision < 0 || !session_has(&s->told, SIDESTEP_A_DECISION))
+	if (decision < 0 || ue_session_look(s, &ack) ||
+	    !session_has(&s->told, SIDESTEP_A_DECISION))
 		return;
 	if (decision == SIDESTEP_DECISION_RELEASE ?
 	    s->told.decision == SIDESTEP_DECISION_RELEASE : s->told.decision >= decision)
 		return;
 	snprintf(reason, sizeof(reason), "MNO%s%s", *order->cause ? ": " : "", order->cause);
 	if (kernel_order(s->host->kernel, s->conf.device, (enum sidestep_decision)decision,
-			 number, reason, &ack))
+			 kernel_order_id(s, number), reason, &ack))
 		log_say(LOG_WARNING, s->conf.device,
 			"the kernel does not take order %" PRIu64 " of the function: %s",
 			number, ack.text);
@@ -312,8 +324,10 @@ static void connect_call(struct ue_session *s, const struct pf_order *order, boo
 
 	s->mno.shaken_ns = s->tunnel ? tunnel_shaken_ns(s->tunnel) : 0;
 	s->mno.state_sent = 0;
-	if (strcmp(call->session, order->session))
+	if (strcmp(call->session, order->session)) {
+		s->mno.said = 0;
 		ue_session_check_end(s);
+	}
 	run(s, mno_call_connect(call, order, tunnel_works(s, order, adopted),
 				host_now_ns()));
 	step(s);
