@@ -29,6 +29,8 @@ MODEM_A6=2001:db8:10::2
 # filtering), symmetric (another port for each destination), double (eim twice), or
 # ipv6 (none, but a firewall that knows states). Of A and of B.
 MNO_NAT_A=eim MNO_NAT_B=eim
+# Not empty: both hosts let nobody in whom they have not asked.
+MNO_GUARD=
 
 # mno_translation KIND: of what leaves by wan
 mno_translation()
@@ -164,6 +166,7 @@ mno_down()
 	topo_down
 }
 
+MNO_DEFERRED=
 # mno_up: the topology, as MNO_NAT_A and MNO_NAT_B have it
 mno_up()
 {
@@ -173,7 +176,8 @@ mno_up()
 	modprobe -qa veth sch_netem wireguard nf_tables nft_nat nft_masq nft_ct ||
 		die "the kernel lacks what selftests/config names"
 	ns_add "$UE_A" "$UE_B" "$NAT_A" "$NAT_B" "$NET" "$PF_A" "$PF_B" "$HOME_A"
-	defer mno_down
+	[ -n "$MNO_DEFERRED" ] || defer mno_down
+	MNO_DEFERRED=1
 	direct_up
 	operator_up "$UE_A" "$NAT_A" 192.168.10 198.51.100 to_a
 	operator_up "$UE_B" "$NAT_B" 192.168.20 203.0.113 to_b
@@ -182,6 +186,7 @@ mno_up()
 	mno_link "$PF_B" to_pf_b $PF_B4/29 192.0.2.17 $PF_B6 2001:db8:b::1
 	[ "$MNO_NAT_A" != double ] || mno_home_up
 	[ "$MNO_NAT_A" != ipv6 ] || mno_ipv6_up
+	[ -z "$MNO_GUARD" ] || { mno_guard A && mno_guard B; }
 	path_netem infra
 }
 
@@ -238,6 +243,8 @@ MNO_WINDOW_S=3600
 # More lines for the section [Function] of both, and for the session of both.
 MNO_LINES=()
 declare -A PROSEF
+# Of the last order that was given by hand: above those of the functions.
+MNO_ORDER=1000
 
 # mno_one: both UEs are of the same operator
 mno_one()
@@ -356,7 +363,7 @@ helper_conf()
 	function=${function/a4/A4} function=${function/b4/B4}
 	[ "$side$MNO_NAT_A" != Aipv6 ] || function=${function%4}6
 	function=${!function}
-	[[ $function != *:* ]] || function="[$function]"
+	[[ $function != *:* ]] || function="[$function]:5684"
 	shift
 	cat > "$(helper_dir "$side")/conf" <<- END
 		[Host]
@@ -416,4 +423,61 @@ mno_start()
 	helper_start A
 	helper_start B
 	busywait 30000 mno_both_agreed || { mno_logs; die "nothing was agreed on"; }
+}
+
+# mno_stop: all of it, so that mno_start can make another
+mno_stop()
+{
+	helpers_kill
+	prosefs_kill
+	wait "${HELPER[@]}" "${PROSEF[@]}" 2> /dev/null
+	HELPER=() PROSEF=() MNO_ORDER=1000
+	mno_down
+	rm -rf "$TMP/pki" "$TMP"/prosefd.? "$TMP"/helper.?
+}
+
+# --- what is seen -----------------------------------------------------------
+
+# mno_rows A|B subscribers|agreements|sessions|relays KEY...: one line for each
+mno_rows()
+{
+	local rows row i=0 keys=("${@:3}")
+
+	rows=$(prosef_ctl "$1" -j "$2")
+	while row=$("$PROGS/jget" "${keys[@]/#/$i.}" <<< "$rows" 2> /dev/null); do
+		paste -s -d ' ' <<< "$row"
+		i=$((i + 1))
+	done
+}
+
+# mno_decide A|B DECISION: as a rule would, at that host
+mno_decide()
+{
+	MNO_ORDER=$((MNO_ORDER + 1))
+	in_ns "$(helper_ns "$1")" "$SIDESTEP" trigger order p2p0 "$2" id $MNO_ORDER reason test
+}
+
+# both_are STATE
+both_are()
+{
+	state_is "$UE_A" "$1" && state_is "$UE_B" "$1"
+}
+
+# mno_is_over: no function has a session or a relay, and no host an endpoint
+mno_is_over()
+{
+	local side
+
+	for side in A B; do
+		[ -z "$(mno_rows $side sessions session)$(mno_rows $side relays session)" ] &&
+			! in_ns "$(helper_ns $side)" wg show wg-p2p0 endpoints | grep -q '[0-9]:' || return
+	done
+}
+
+# cmd_fail_says REGEX COMMAND...
+cmd_fail_says()
+{
+	local said
+
+	said=$(cmd_fail "${@:2}") && grep -qE "$1" <<< "$said"
 }

@@ -98,10 +98,23 @@ void coaps_set_keepalive(struct coaps_assoc *assoc, unsigned int keepalive_s)
 
 /* --- its life ------------------------------------------------------------- */
 
+/* A socket for both families has IPv4 in IPv6 (RFC 4291 2.5.5.2). */
+static void remote_set(struct sockaddr_storage *to, const coap_address_t *from)
+{
+	const struct sockaddr_in6 *in6 = &from->addr.sin6;
+	struct sockaddr_in *in = (struct sockaddr_in *)to;
+
+	if (from->addr.sa.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		memcpy(to, &from->addr, from->size);
+		return;
+	}
+	in->sin_family = AF_INET;
+	in->sin_port = in6->sin6_port;
+	memcpy(&in->sin_addr, &in6->sin6_addr.s6_addr[12], sizeof(in->sin_addr));
+}
+
 static void session_init(struct coaps_assoc *assoc, coap_session_t *session)
 {
-	const coap_address_t *remote = coap_session_get_addr_remote(session);
-
 	assoc->session = coap_session_reference(session);
 	coap_session_set_app_data(session, assoc);
 	coap_session_set_mtu(session, COAPS_MTU);
@@ -109,7 +122,7 @@ static void session_init(struct coaps_assoc *assoc, coap_session_t *session)
 	coap_session_set_ack_random_factor(session, (coap_fixed_point_t){ 1, 0 });
 	coap_session_set_max_retransmit(session, MAX_RETRANSMIT);
 	coap_session_set_nstart(session, NSTART);
-	memcpy(&assoc->remote, &remote->addr, remote->size);
+	remote_set(&assoc->remote, coap_session_get_addr_remote(session));
 }
 
 struct coaps_assoc *coaps_assoc_new(struct coaps *coaps, coap_session_t *session,
