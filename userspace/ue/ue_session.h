@@ -31,6 +31,7 @@
  * @shaken_ns: the tunnel's handshake when the order to connect came; CLOCK_REALTIME
  * @asked: counts what is asked about @agreement; the answer to another one is none
  * @state_sent: the state that is being reported; 0: none
+ * @saver: writes what must be remembered; NULL: nothing is new
  * @said: the state that the log has
  * @raw: datagrams from and to the tunnel's port; NULL: not needed yet, or not allowed
  * @check: the way past the relay; NULL: not looked for
@@ -48,6 +49,7 @@ struct ue_mno {
 	int64_t shaken_ns;
 	uint64_t asked;
 	enum pf_session_state state_sent;
+	sd_event_source *saver;
 	enum pf_session_state said;
 	struct raw_udp *raw;
 	struct check *check;

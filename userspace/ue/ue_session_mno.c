@@ -27,7 +27,7 @@ static bool is_assisted(const struct ue_session *s)
 	return s->host->mno && *s->conf.peer_epuid;
 }
 
-void ue_session_mno_save(struct ue_session *s)
+static void save(struct ue_session *s)
 {
 	const struct mno_call *call = &s->mno.call;
 	struct mno_stored *stored = calloc(1, sizeof(*stored));
@@ -45,6 +45,27 @@ void ue_session_mno_save(struct ue_session *s)
 	mno_store_write(stored, s->host->state_dir, s->conf.device);
 	explicit_bzero(stored, sizeof(*stored));
 	free(stored);
+}
+
+static int on_save(sd_event_source *source, void *data)
+{
+	struct ue_session *s = data;
+
+	(void)source;
+	s->mno.saver = sd_event_source_disable_unref(s->mno.saver);
+	save(s);
+	return 0;
+}
+
+/* Not before what is to be done at once: a disk takes its time. */
+void ue_session_mno_save(struct ue_session *s)
+{
+	if (s->mno.saver)
+		return;
+	if (sd_event_add_defer(s->host->event, &s->mno.saver, on_save, s) < 0)
+		save(s);
+	else
+		sd_event_source_set_priority(s->mno.saver, SD_EVENT_PRIORITY_IDLE);
 }
 
 /* --- the call: state and reports of it ------------------------------------ */
@@ -550,6 +571,8 @@ void ue_session_mno_close(struct ue_session *s, bool remove)
 	if (s->host->mno)
 		mno_forget(s->host->mno, s);
 	s->mno.timer = sd_event_source_disable_unref(s->mno.timer);
+	if (s->mno.saver)
+		on_save(NULL, s);
 	if (remove && *s->conf.peer_epuid)
 		mno_store_remove(s->host->state_dir, s->conf.device);
 }

@@ -58,7 +58,7 @@ void ue_session_mno_listed(struct ue_session *s, const struct pf_sessions *sessi
 /* ue_session_mno_name() - the id of the session that the function has ordered, or "" */
 const char *ue_session_mno_name(const struct ue_session *s);
 
-/* ue_session_mno_save() - write what must be remembered */
+/* ue_session_mno_save() - write what must be remembered, as soon as there is time */
 void ue_session_mno_save(struct ue_session *s);
 
 /* ue_session_mno_send_state() - tell the function of the session, and of candidates */
