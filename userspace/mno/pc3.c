@@ -217,6 +217,24 @@ static void put_agreement(struct ask *ask)
 		offer_again(ask, agreement);
 }
 
+/* One commit, and nothing is sent meanwhile: many UEs come at the same time. */
+static void at_once(struct ask *ask, void (*run)(struct ask *ask))
+{
+	db_begin(ask->f->db);
+	run(ask);
+	db_commit(ask->f->db);
+}
+
+static void offer_at_once(struct ask *ask)
+{
+	at_once(ask, offer);
+}
+
+static void put_at_once(struct ask *ask)
+{
+	at_once(ask, put_agreement);
+}
+
 static void delete_agreement(struct ask *ask)
 {
 	struct agreement *agreement = agreement_of(ask, ask->segment[5]);
@@ -345,8 +363,8 @@ static const struct resource {
 } resources[] = {
 	{ COAPS_PUT, { "pf", "v1", "ues", "E" }, true, register_ue },
 	{ COAPS_DELETE, { "pf", "v1", "ues", "E" }, false, deregister_ue },
-	{ COAPS_POST, { "pf", "v1", "ues", "E", "agreements" }, true, offer },
-	{ COAPS_PUT, { "pf", "v1", "ues", "E", "agreements", "*" }, true, put_agreement },
+	{ COAPS_POST, { "pf", "v1", "ues", "E", "agreements" }, true, offer_at_once },
+	{ COAPS_PUT, { "pf", "v1", "ues", "E", "agreements", "*" }, true, put_at_once },
 	{ COAPS_DELETE, { "pf", "v1", "ues", "E", "agreements", "*" }, false,
 	  delete_agreement },
 	{ COAPS_PUT, { "pf", "v1", "reports", "*" }, true, report },
