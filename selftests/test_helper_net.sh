@@ -332,8 +332,10 @@ tunnel_made()
 	ask b peer "$(< "$TMP/a.pub")" - other $INNER_A/32 > /dev/null
 	test_eq "tunnel: without an endpoint, too" "$(readiness b)" "no endpoint"
 	test_eq "tunnel: B has its peer" "$(peer_b)" "done"
+	test_eq "tunnel: B, which is not the initiator, keeps its endpoint back at first" \
+		"$(wg_of "$UE_B" endpoints)" "(none)"
 	inner_up
-	test_eq "tunnel: B waits" "$(readiness b)" "no handshake"
+	test_ok "tunnel: B waits" busywait 5000 readiness_is b "no handshake"
 	busywait 1500 false
 	test_eq "tunnel: B, which is not the initiator, sends nothing by itself" \
 		"$(wg_of "$UE_B" persistent-keepalive) $(wg_of "$UE_B" transfer)" "off 0"

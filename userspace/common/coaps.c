@@ -13,6 +13,8 @@
 
 enum {
 	MAX_HANDSHAKES = 1000,
+	/* Sent again after 1 and 3 s, given up after 7 s: who makes it waits for 6. */
+	HANDSHAKE_RETRANSMIT = 2,
 	/* Of what strangers cause, at most so often. */
 	COMPLAIN_NS = 1000000000,
 };
@@ -209,6 +211,9 @@ static int on_event(coap_session_t *session, const coap_event_t event)
 	struct coaps_assoc *assoc = coap_session_get_app_data(session);
 
 	switch (event) {
+	case COAP_EVENT_SERVER_SESSION_NEW:
+		coap_session_set_max_retransmit(session, HANDSHAKE_RETRANSMIT);
+		break;
 	case COAP_EVENT_DTLS_CONNECTED:
 		session_connected(coap_get_app_data(ctx), session);
 		break;

@@ -358,7 +358,9 @@ unsigned int assist_reported(struct subscriber *s, const char *id,
 	if (side == RELAY_SIDES)
 		return say_no(problem, COAPS_NOT_FOUND, "no such session", id);
 	if (fault) {
-		log_say(LOG_WARNING, NULL, "%s names as a candidate: %s", s->epuid, fault);
+		if (function_may_say(s->function))
+			log_say(LOG_WARNING, NULL, "%s names as a candidate: %s", s->epuid,
+				fault);
 		return say_no(problem, COAPS_FORBIDDEN, "a candidate that cannot be one", fault);
 	}
 	a->confirmed = true;
@@ -380,7 +382,8 @@ void assist_refused(struct subscriber *s, const struct pf_order *order, const ch
 {
 	struct assist *a = assist_find(s->function, order->session);
 
-	log_say(LOG_WARNING, NULL, "%s does not take an order: %s", s->epuid, why);
+	if (function_may_say(s->function))
+		log_say(LOG_WARNING, NULL, "%s does not take an order: %s", s->epuid, why);
 	if (a && order->kind == PF_ORDER_CONNECT)
 		assist_end(a, "a UE does not take its order");
 }

@@ -29,6 +29,8 @@ struct agreement;
 enum assist_limits {
 	/* The other function is asked again after so long at most. */
 	ASSIST_RETRY_MAX_S = 30,
+	/* Both functions compare what they know of a session: what was told may be lost. */
+	ASSIST_COMPARE_S = 10,
 	/* After a restart: sessions that no UE has confirmed end. */
 	ASSIST_GRACE_S = 60,
 };
@@ -160,6 +162,9 @@ unsigned int assist_requested(struct function *f, const char *from, const char *
 /* assist_answered() - to a request of this one. @code: of the response, 0: there was none */
 void assist_answered(struct function *f, const char *id, unsigned int code,
 		     const struct pf_assist_answer *answer, const char *why);
+
+/* assist_unknown() - the other function knows no such session: it is over here too */
+void assist_unknown(struct function *f, const char *id);
 
 /* Return: 2.02 or 2.04, 4.03 or 4.04. */
 unsigned int assist_candidates(struct function *f, const char *from, const char *id,

@@ -25,12 +25,14 @@ static unsigned int no_consent(struct function *f, struct pf_problem *problem)
 		      "the other UE has not agreed to be connected with this one, or is not there");
 }
 
-/* Return: the agreement of a UE of ours that is there, with that peer; or NULL. */
+/* Return: the agreement of a UE of ours that is there, with that peer; or NULL. After a
+ * start UEs are given time to come back.
+ */
 static struct agreement *consent_of(struct function *f, const char *epuid, const char *peer)
 {
 	struct subscriber *s = subscriber_find(f, epuid);
 
-	return s && s->registered ? agreement_with(s, peer) : NULL;
+	return s && (s->registered || f->grace_until_ns) ? agreement_with(s, peer) : NULL;
 }
 
 /* --- the other function --------------------------------------------------- */
@@ -295,6 +297,10 @@ unsigned int assist_requested(struct function *f, const char *from, const char *
 	agreement = consent_of(f, doc->targeted, doc->requesting);
 	if (!agreement)
 		return no_consent(f, problem);
+	if (a && (strcmp(a->doc.requesting, doc->requesting) != 0 ||
+		  strcmp(a->doc.targeted, doc->targeted) != 0))
+		return say_no(problem, COAPS_FORBIDDEN, "not yours",
+			      "the session is of other UEs");
 	other = a ? NULL : assist_of(f, doc->targeted, doc->requesting);
 	if (other && wins(f, other, from))
 		return say_no(problem, COAPS_CONFLICT, "asked as well", other->id);

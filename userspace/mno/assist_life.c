@@ -83,6 +83,14 @@ unsigned int assist_cancelled(struct function *f, const char *from, const char *
 	return COAPS_DELETED;
 }
 
+void assist_unknown(struct function *f, const char *id)
+{
+	struct assist *a = assist_find(f, id);
+
+	if (a && a->answered)
+		assist_drop(a, "the other function does not know it");
+}
+
 /* --- UEs that come again -------------------------------------------------- */
 
 static bool says(const struct pf_registration *registration, const char *id)
@@ -160,6 +168,15 @@ static const char *is_over(const struct assist *a, uint64_t now_ns)
 	return NULL;
 }
 
+static void compare(struct assist *a)
+{
+	enum relay_side far = assist_far(a);
+	enum relay_side near = far == RELAY_A ? RELAY_B : RELAY_A;
+
+	if (far != RELAY_SIDES && (time(NULL) - a->began) % ASSIST_COMPARE_S == 0)
+		assist_alert(a, a->wants[near] ? a->doc.decision : PF_DECISION_RELEASE);
+}
+
 void assist_tick(struct function *f)
 {
 	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
@@ -173,6 +190,8 @@ void assist_tick(struct function *f)
 			assist_end(a, over);
 		else if (a->owner && !a->answered && a->retry_ns && now >= a->retry_ns)
 			assist_ask(a);
+		else if (a->answered)
+			compare(a);
 	}
 	if (f->grace_until_ns && now >= f->grace_until_ns)
 		f->grace_until_ns = 0;

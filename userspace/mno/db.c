@@ -223,8 +223,9 @@ void db_audit(struct db *db, const char *who, const char *what)
 {
 	run(db, "INSERT INTO audit(at, who, what) VALUES(?, ?, ?)", "itt",
 	    (int64_t)time(NULL), who, what);
-	run(db, "DELETE FROM audit WHERE n <= (SELECT max(n) FROM audit) - ?", "i",
-	    (int64_t)DB_AUDIT_ENTRIES);
+	if (sqlite3_last_insert_rowid(db->sqlite) % DB_AUDIT_SPARE == 0)
+		run(db, "DELETE FROM audit WHERE n <= (SELECT max(n) FROM audit) - ?",
+		    "i", (int64_t)DB_AUDIT_ENTRIES);
 }
 
 /* --- read ----------------------------------------------------------------- */

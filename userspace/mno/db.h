@@ -16,9 +16,10 @@
 
 struct db;
 
-/* The audit log keeps so many of its last entries. */
+/* The audit log keeps so many of its last entries; it is cut once in so many. */
 enum db_limits {
 	DB_AUDIT_ENTRIES = 100000,
+	DB_AUDIT_SPARE = 100,
 };
 
 /* enum db_counter - numbers that are never given twice */

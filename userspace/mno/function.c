@@ -12,6 +12,9 @@
 
 enum {
 	TICK_US = 1000000,
+	/* Lines that others cause: so many a minute, and so many at once. */
+	SAY_RATE = 60,
+	SAY_BURST = 20,
 };
 
 /* --- the clock ------------------------------------------------------------ */
@@ -75,9 +78,7 @@ static void remember(struct function *f)
 {
 	db_load(f->db, &db_ops, f);
 	relays_settle(f->relays);
-	if (!LIST_EMPTY(&f->assists))
-		f->grace_until_ns = clock_now_ns(CLOCK_BOOTTIME) +
-				    ASSIST_GRACE_S * 1000000000ull;
+	f->grace_until_ns = clock_now_ns(CLOCK_BOOTTIME) + ASSIST_GRACE_S * 1000000000ull;
 }
 
 /* --- open and close ------------------------------------------------------- */
@@ -136,6 +137,11 @@ void function_stun(const struct function *f, int family, struct sockaddr_storage
 			.sin6_addr = IN6_IS_ADDR_UNSPECIFIED(&conf->public6) ?
 				     conf->listen6 : conf->public6,
 		};
+}
+
+bool function_may_say(struct function *f)
+{
+	return subscriber_may(&f->say_tokens, &f->say_filled_ns, SAY_RATE, SAY_BURST);
 }
 
 static bool has_peers(const struct function *f)

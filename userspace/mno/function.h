@@ -36,6 +36,8 @@ LIST_HEAD(assist_list, assist);
  * @assists: all sessions
  * @draining: no new sessions
  * @grace_until_ns: after a start, sessions that no UE has confirmed end then; 0: over
+ * @say_tokens: what strangers may still have written into the log: function_may_say()
+ * @say_filled_ns: when that was right
  * @figures: what is counted; the rest of it is filled in when it is asked for
  * @timer: once a second
  */
@@ -52,6 +54,7 @@ struct function {
 	struct assist_list assists;
 	bool draining;
 	uint64_t grace_until_ns;
+	uint64_t say_tokens, say_filled_ns;
 	struct mno_figures figures;
 	sd_event_source *timer;
 };
@@ -72,6 +75,11 @@ void function_close(struct function *f);
  * AF_UNSPEC: nowhere
  */
 void function_stun(const struct function *f, int family, struct sockaddr_storage *addr);
+
+/* function_may_say() - is there room in the log for one more line about what a UE or another
+ * function does wrong?
+ */
+bool function_may_say(struct function *f);
 
 /* function_control_ops: what prosefctl(8) asks for; its data is the function */
 extern const struct control_ops function_control_ops;

@@ -217,6 +217,24 @@ static void put_agreement(struct ask *ask)
 		offer_again(ask, agreement);
 }
 
+/* One commit, and nothing is sent meanwhile: many UEs come at the same time. */
+static void at_once(struct ask *ask, void (*run)(struct ask *ask))
+{
+	db_begin(ask->f->db);
+	run(ask);
+	db_commit(ask->f->db);
+}
+
+static void offer_at_once(struct ask *ask)
+{
+	at_once(ask, offer);
+}
+
+static void put_at_once(struct ask *ask)
+{
+	at_once(ask, put_agreement);
+}
+
 static void delete_agreement(struct ask *ask)
 {
 	struct agreement *agreement = agreement_of(ask, ask->segment[5]);
@@ -255,21 +273,18 @@ static void act(struct ask *ask, struct agreement *agreement, const struct pf_re
 	unsigned int refused;
 
 	answer(ask, COAPS_CHANGED, 0);
-	if (doc->decision == PF_DECISION_RELEASE) {
-		agreement->refused = 0;
+	if (doc->decision == PF_DECISION_RELEASE)
 		assist_released(agreement);
-	}
 	if (doc->decision <= PF_DECISION_RELEASE)
 		return;
 	refused = assist_begin(agreement, doc->decision, false, ASSIST_BY_UE, doc->cause,
 			       &problem);
-	/* It asks again as long as it wants to. */
-	if (refused && refused != agreement->refused)
+	if (!refused)
+		return;
+	if (function_may_say(ask->f))
 		log_say(LOG_NOTICE, NULL, "%s asks for %s: %s: %s", ask->subscriber->epuid,
 			agreement->doc.peer, problem.title, problem.detail);
-	agreement->refused = refused;
-	if (refused)
-		refuse_problem(ask->response, refused, &problem);
+	refuse_problem(ask->response, refused, &problem);
 }
 
 static void report(struct ask *ask)
@@ -348,8 +363,8 @@ static const struct resource {
 } resources[] = {
 	{ COAPS_PUT, { "pf", "v1", "ues", "E" }, true, register_ue },
 	{ COAPS_DELETE, { "pf", "v1", "ues", "E" }, false, deregister_ue },
-	{ COAPS_POST, { "pf", "v1", "ues", "E", "agreements" }, true, offer },
-	{ COAPS_PUT, { "pf", "v1", "ues", "E", "agreements", "*" }, true, put_agreement },
+	{ COAPS_POST, { "pf", "v1", "ues", "E", "agreements" }, true, offer_at_once },
+	{ COAPS_PUT, { "pf", "v1", "ues", "E", "agreements", "*" }, true, put_at_once },
 	{ COAPS_DELETE, { "pf", "v1", "ues", "E", "agreements", "*" }, false,
 	  delete_agreement },
 	{ COAPS_PUT, { "pf", "v1", "reports", "*" }, true, report },

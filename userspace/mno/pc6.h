@@ -21,7 +21,7 @@ struct pc6;
  * @connected: how many peers there is a way to now
  * @assist: ask; assist_answered() is called, later, in any case
  * @candidates: nobody waits for an answer of these
- * @alert: likewise
+ * @alert: likewise; assist_unknown() is called if the other one knows no such session
  * @cancel: likewise
  */
 struct pc6_binding {

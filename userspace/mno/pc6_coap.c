@@ -17,6 +17,9 @@
 
 enum {
 	KEEPALIVE_S = 25,
+	/* For so long, after the peer has come anew: it may have forgotten ours. */
+	DOUBT_S = 4,
+	DOUBT_KEEPALIVE_S = 1,
 	/* After a failure, doubled up to the greatest. */
 	RETRY_S = 1,
 	RETRY_MAX_S = 30,
@@ -46,13 +49,23 @@ struct pc6 {
 	struct peer peer[MNO_CONF_MAX_PEERS];
 };
 
-/* struct assist_ask - a request that assist_answered() waits for */
+/* struct assist_ask - a request whose answer matters */
 struct assist_ask {
 	struct function *f;
 	char session[PF_SESSION_SIZE];
 };
 
 /* --- associations --------------------------------------------------------- */
+
+static struct peer *peer_find(struct pc6 *pc6, const char *pfid)
+{
+	size_t i;
+
+	for (i = 0; pc6 && i < pc6->n; i++)
+		if (!strcmp(pc6->peer[i].conf->pfid, pfid))
+			return &pc6->peer[i];
+	return NULL;
+}
 
 static void wait_to_connect(struct peer *peer)
 {
@@ -73,19 +86,35 @@ static void try_to_connect(struct peer *peer)
 
 static int on_timer(sd_event_source *source, uint64_t now, void *data)
 {
+	struct peer *peer = data;
+
 	(void)source;
 	(void)now;
-	try_to_connect(data);
+	if (peer->assoc)
+		coaps_set_keepalive(peer->assoc, KEEPALIVE_S);
+	else
+		try_to_connect(peer);
 	return 0;
+}
+
+/* Who connects may have begun anew, and not know of this one's association. */
+static void doubt(struct peer *peer)
+{
+	if (!peer || !peer->up)
+		return;
+	coaps_set_keepalive(peer->assoc, DOUBT_KEEPALIVE_S);
+	sd_event_source_set_time_relative(peer->timer, DOUBT_S * 1000000ull);
+	sd_event_source_set_enabled(peer->timer, SD_EVENT_ONESHOT);
 }
 
 static void connected(void *data, struct coaps_assoc *assoc)
 {
 	struct peer *peer = coaps_assoc_data(assoc);
 
-	(void)data;
-	if (!peer)
+	if (!peer) {
+		doubt(peer_find(data, coaps_assoc_name(assoc)));
 		return;
+	}
 	peer->up = true;
 	peer->retry_s = RETRY_S;
 	log_say(LOG_INFO, NULL, "function %s: connected", peer->conf->pfid);
@@ -103,16 +132,6 @@ static void closed(void *data, struct coaps_assoc *assoc, const char *why)
 	peer->assoc = NULL;
 	peer->up = false;
 	wait_to_connect(peer);
-}
-
-static struct peer *peer_find(struct pc6 *pc6, const char *pfid)
-{
-	size_t i;
-
-	for (i = 0; pc6 && i < pc6->n; i++)
-		if (!strcmp(pc6->peer[i].conf->pfid, pfid))
-			return &pc6->peer[i];
-	return NULL;
 }
 
 /* --- what is asked of others ---------------------------------------------- */
@@ -168,13 +187,13 @@ static void send_assist(struct pc6 *pc6, const char *pfid, const char *session,
 	struct assist_ask *asked = calloc(1, sizeof(*asked));
 	size_t len = pf_encode_assist(doc, coaps_body(), COAPS_MAX_BODY);
 
-	if (!asked)
-		return;
-	asked->f = pc6 ? pc6->f : NULL;
-	strcpy(asked->session, session);
-	if (!pc6)
+	if (!pc6 || !asked) {
 		free(asked);
-	else if (ask(pc6, pfid, COAPS_PUT, session, "", len, on_assist_answered, asked))
+		return;
+	}
+	asked->f = pc6->f;
+	strcpy(asked->session, session);
+	if (ask(pc6, pfid, COAPS_PUT, session, "", len, on_assist_answered, asked))
 		assist_done(asked, 0, NULL, "not connected");
 }
 
@@ -185,11 +204,29 @@ static void send_candidates(struct pc6 *pc6, const char *pfid, const char *sessi
 	    pf_encode_candidates(doc, coaps_body(), COAPS_MAX_BODY), NULL, NULL);
 }
 
+static void on_alert_answered(void *data, int error, const struct coaps_message *response)
+{
+	struct assist_ask *asked = data;
+
+	if (!error && response->code == COAPS_NOT_FOUND)
+		assist_unknown(asked->f, asked->session);
+	free(asked);
+}
+
 static void send_alert(struct pc6 *pc6, const char *pfid, const char *session,
 		       const struct pf_alert *doc)
 {
-	ask(pc6, pfid, COAPS_PUT, session, "/alert",
-	    pf_encode_alert(doc, coaps_body(), COAPS_MAX_BODY), NULL, NULL);
+	struct assist_ask *asked = calloc(1, sizeof(*asked));
+	size_t len = pf_encode_alert(doc, coaps_body(), COAPS_MAX_BODY);
+
+	if (!pc6 || !asked) {
+		free(asked);
+		return;
+	}
+	asked->f = pc6->f;
+	strcpy(asked->session, session);
+	if (ask(pc6, pfid, COAPS_PUT, session, "/alert", len, on_alert_answered, asked))
+		free(asked);
 }
 
 static void send_cancel(struct pc6 *pc6, const char *pfid, const char *session)
@@ -214,8 +251,9 @@ static void on_assist(struct function *f, const char *from, const char *id,
 	}
 	response->code = assist_requested(f, from, id, &doc, &answer, &problem);
 	if (response->code != COAPS_CREATED) {
-		log_say(LOG_NOTICE, NULL, "function %s asks for %s: %s", from, id,
-			problem.title);
+		if (function_may_say(f))
+			log_say(LOG_NOTICE, NULL, "function %s asks for %s: %s", from, id,
+				problem.title);
 		refuse_problem(response, response->code, &problem);
 		return;
 	}

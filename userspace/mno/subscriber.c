@@ -77,12 +77,12 @@ bool subscriber_may(uint64_t *tokens, uint64_t *filled_ns, unsigned int rate,
 		    unsigned int burst)
 {
 	uint64_t now = clock_now_ns(CLOCK_BOOTTIME), full = burst * 1000ull;
+	uint64_t more = *filled_ns ? (now - *filled_ns) / 1000000 * rate / 60 : full;
 
-	if (!*filled_ns)
-		*tokens = full;
-	else
-		*tokens += (now - *filled_ns) / 1000000 * rate / 60;
-	*filled_ns = now;
+	/* What comes sooner than a token does not put it off. */
+	if (more)
+		*filled_ns = now;
+	*tokens += more;
 	if (*tokens > full)
 		*tokens = full;
 	if (*tokens < 1000)

@@ -32,7 +32,6 @@ enum subscriber_limits {
  * @has_seq: there was a report, and @seq is that of the last one
  * @reported_ns: when it came
  * @decision: its
- * @refused: the code with which it was refused; 0: it was not
  */
 struct agreement {
 	LIST_ENTRY(agreement) entry;
@@ -43,7 +42,6 @@ struct agreement {
 	uint32_t seq;
 	uint64_t reported_ns;
 	enum pf_decision decision;
-	unsigned int refused;
 };
 
 /* struct outgoing - an order that the UE has not answered. @sent: it is on its way */

@@ -20,6 +20,10 @@ enum {
 	WAYLESS_TICKS = 2,
 	/* Once there was a handshake the device is read every so many ticks. */
 	QUIET_TICKS = 8,
+	/* For so many ticks the first handshake is left to the peer if that begins: what is
+	 * sent here would begin another, and two that cross stall for 5 s.
+	 */
+	HOLD_TICKS = 2,
 	/* UDP and IP. */
 	OVERHEAD_4 = 28,
 	OVERHEAD_6 = 48,
@@ -51,6 +55,7 @@ struct shake {
  * @has_peer: @peer was told
  * @peer: who is at the other end
  * @initiator: this end begins
+ * @hold: for how many more ticks the kernel is told no endpoint if it does not
  * @needed: a cold one is to be up
  * @shake: the last handshake
  * @ticks: until the device is read again
@@ -65,6 +70,7 @@ struct tunnel {
 	bool has_peer;
 	struct wireguard_peer peer;
 	bool initiator;
+	unsigned int hold;
 	bool needed;
 	struct shake shake;
 	unsigned int ticks;
@@ -165,6 +171,11 @@ static uint16_t keepalive(const struct tunnel *tunnel)
 	return tunnel->conf->keepalive_s;
 }
 
+static bool holds_back(const struct tunnel *tunnel)
+{
+	return tunnel->hold && !tunnel->initiator && !shake_is_done(&tunnel->shake);
+}
+
 static void nudge(struct tunnel *tunnel)
 {
 	uint16_t interval = keepalive(tunnel);
@@ -192,7 +203,7 @@ static int apply_peer(struct tunnel *tunnel, bool moved)
 	if (ret < 0)
 		return peer_failed(tunnel, ret, &ack);
 	known = is_peer(&dev, &peer) && dev.peer.endpoint.ss_family;
-	if (known && !moved && shake_is_fresh(&tunnel->shake))
+	if (holds_back(tunnel) || (known && !moved && shake_is_fresh(&tunnel->shake)))
 		peer.endpoint.ss_family = AF_UNSPEC;
 	peer.keepalive_s = keepalive(tunnel);
 	ret = wireguard_set_peer(tunnel->device.genl, tunnel->device.name, &peer, &ack);
@@ -341,6 +352,8 @@ int tunnel_set_peer(struct tunnel *tunnel, const struct wireguard_peer *peer,
 		     memcmp(&peer->endpoint, &tunnel->peer.endpoint,
 			    sizeof(peer->endpoint));
 
+	if (!tunnel->has_peer || memcmp(peer->key, tunnel->peer.key, WG_KEY_LEN))
+		tunnel->hold = HOLD_TICKS;
 	tunnel->peer = *peer;
 	tunnel->initiator = initiator;
 	tunnel->has_peer = true;
@@ -419,6 +432,8 @@ void tunnel_tick(struct tunnel *tunnel)
 	count_wayless(tunnel);
 	if (!tunnel->has_peer || !tunnel->device.ifindex || !is_warm(tunnel))
 		return;
+	if (tunnel->hold)
+		tunnel->hold--;
 	if (tunnel->ticks && --tunnel->ticks)
 		return;
 	if (look(tunnel, &dev) < 0)

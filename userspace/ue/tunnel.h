@@ -78,7 +78,9 @@ void tunnel_close(struct tunnel *tunnel, bool remove);
  * @tunnel: the tunnel
  * @peer: key, allowed prefixes, and the endpoint if one is known
  * @initiator: this end sends keepalives at once; the other one, which could cross its
- *	       handshake, only when a handshake has come
+ *	       handshake, only when a handshake has come; for the first 2 s with a peer
+ *	       that end keeps the endpoint back as well, for whatever is sent would
+ *	       begin a handshake
  *
  * What is so already is not touched. Return: 0 or a negative errno value.
  */
