@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <openssl/rand.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static unsigned int say_no(struct pf_problem *problem, unsigned int code, const char *title,
@@ -261,6 +262,15 @@ static bool wins(const struct function *f, const struct assist *ours, const char
 	return ours->owner && strcmp(f->conf.pfid, from) < 0;
 }
 
+/* Numbers rise, so one that is smaller than what there is was sent before it. */
+static bool is_older(const char *id, const struct assist *theirs, const char *from)
+{
+	size_t len = strlen(from) + 1;
+
+	return !theirs->owner && strtoull(id + len, NULL, 10) <
+				 strtoull(theirs->id + len, NULL, 10);
+}
+
 static struct assist *take_request(struct function *f, const char *id,
 				   const struct pf_assist *doc,
 				   const struct agreement *agreement)
@@ -302,6 +312,8 @@ unsigned int assist_requested(struct function *f, const char *from, const char *
 		return say_no(problem, COAPS_FORBIDDEN, "not yours",
 			      "the session is of other UEs");
 	other = a ? NULL : assist_of(f, doc->targeted, doc->requesting);
+	if (other && is_older(id, other, from))
+		return say_no(problem, COAPS_FORBIDDEN, "it is over", other->id);
 	if (other && wins(f, other, from))
 		return say_no(problem, COAPS_CONFLICT, "asked as well", other->id);
 	if (f->draining && !a)
