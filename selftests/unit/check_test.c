@@ -26,13 +26,16 @@ enum {
 /**
  * enum nat - before an end
  * @NAT_NONE: none, a public address
- * @NAT_EASY: one port for all destinations; lets in what was sent to (RFC 4787:
- *	      endpoint-independent mapping, address-dependent filtering)
+ * @NAT_OPEN: one port for all destinations; lets in what anybody sends (RFC 4787:
+ *	      endpoint-independent mapping and filtering)
+ * @NAT_EASY: one port for all destinations; lets in what was sent to
+ *	      (address-dependent filtering)
  * @NAT_STRICT: likewise, but for the port, too
  * @NAT_SYMMETRIC: a port for each destination, and strict
  */
 enum nat {
 	NAT_NONE,
+	NAT_OPEN,
 	NAT_EASY,
 	NAT_STRICT,
 	NAT_SYMMETRIC,
@@ -51,6 +54,8 @@ struct mapping {
  * @check: its checks
  * @next_ns: when they are due
  * @mapped: as the STUN server sees it
+ * @answered: where answers came from
+ * @n_answered: how many of these
  * @chosen: the way in use; AF_UNSPEC: the relay
  * @n_chosen: how often that was said
  */
@@ -62,6 +67,8 @@ struct end {
 	struct check check;
 	uint64_t next_ns;
 	struct sockaddr_storage mapped;
+	struct sockaddr_storage answered[MAX_MAPPINGS];
+	size_t n_answered;
 	struct sockaddr_storage chosen;
 	unsigned int n_chosen;
 };
@@ -75,6 +82,8 @@ struct datagram {
 
 static struct end end[ENDS];
 static struct datagram flying[MAX_FLYING];
+/* The last one with USE-CANDIDATE, as who listens on the way has it. */
+static struct datagram overheard;
 static size_t n_flying;
 static uint64_t now;
 static bool cut;
@@ -131,7 +140,8 @@ static bool lets_in(const struct end *e, const struct datagram *d)
 		return port_of(&d->to) == WG_PORT;
 	for (size_t i = 0; i < e->n_mappings; i++)
 		if (e->mapping[i].port == port_of(&d->to) &&
-		    host_of(&e->mapping[i].to) == host_of(&d->from) &&
+		    (e->nat == NAT_OPEN ||
+		     host_of(&e->mapping[i].to) == host_of(&d->from)) &&
 		    (!strict || port_of(&e->mapping[i].to) == port_of(&d->from)))
 			return true;
 	return false;
@@ -152,9 +162,12 @@ static void on_send(void *data, const struct sockaddr_storage *to, const uint8_t
 {
 	struct end *e = data;
 	struct datagram d = { .to = *to, .at_ns = now + DELAY, .len = len };
+	struct stun_message message;
 
 	memcpy(d.buf, buf, len);
 	d.from = addr4(public_host(e->number), outside_port(e, to));
+	if (!stun_decode(&message, buf, len) && message.use_candidate)
+		overheard = d;
 	fly(&d);
 }
 
@@ -163,10 +176,29 @@ static void on_mapped(void *data, const struct sockaddr_storage *addr)
 	((struct end *)data)->mapped = *addr;
 }
 
+static void note_answer(struct end *e, const struct datagram *d)
+{
+	struct stun_message message;
+
+	if (stun_decode(&message, d->buf, d->len) || message.class != STUN_SUCCESS)
+		return;
+	e->answered[e->n_answered++ % MAX_MAPPINGS] = d->from;
+}
+
+static bool has_answered(const struct end *e, const struct sockaddr_storage *addr)
+{
+	for (size_t i = 0; i < e->n_answered && i < MAX_MAPPINGS; i++)
+		if (!memcmp(&e->answered[i], addr, sizeof(*addr)))
+			return true;
+	return false;
+}
+
+/* Never where no packet has gone there and back. */
 static void on_chosen(void *data, const struct sockaddr_storage *addr)
 {
 	struct end *e = data;
 
+	EXPECT(!addr || has_answered(e, addr));
 	e->chosen = addr ? *addr : (struct sockaddr_storage){};
 	e->n_chosen++;
 }
@@ -195,6 +227,7 @@ static void arrive(const struct datagram *d)
 	}
 	for (struct end *e = end; e < end + ENDS; e++)
 		if (host_of(&d->to) == public_host(e->number) && lets_in(e, d)) {
+			note_answer(e, d);
 			check_received(&e->check, &d->from, d->buf, d->len, now);
 			e->next_ns = now;
 		}
@@ -269,13 +302,18 @@ static void begin(enum nat a, enum nat b)
 	give_candidates(&end[1], &end[0]);
 }
 
-/* Each goes to where the other one is seen. */
-static bool are_connected(void)
+/* Each goes to where the other one is seen, after so many words of it. */
+static bool are_connected_after(unsigned int n)
 {
 	for (struct end *e = end; e < end + ENDS; e++)
-		if (host_of(&e->chosen) != public_host(!e->number) || e->n_chosen != 1)
+		if (host_of(&e->chosen) != public_host(!e->number) || e->n_chosen != n)
 			return false;
 	return true;
+}
+
+static bool are_connected(void)
+{
+	return are_connected_after(1);
 }
 
 static void test_mapped(void)
@@ -295,6 +333,8 @@ static void test_nats(void)
 		{ NAT_NONE, NAT_NONE, true },
 		{ NAT_NONE, NAT_STRICT, true },
 		{ NAT_SYMMETRIC, NAT_NONE, true },
+		{ NAT_OPEN, NAT_STRICT, true },
+		{ NAT_OPEN, NAT_SYMMETRIC, true },
 		{ NAT_EASY, NAT_EASY, true },
 		{ NAT_STRICT, NAT_STRICT, true },
 		{ NAT_EASY, NAT_STRICT, true },
@@ -391,13 +431,12 @@ static void test_consent_once(void)
 	EXPECT(are_connected());
 }
 
-static void send_forged(struct end *to, const uint8_t *key, const char *user,
-			enum stun_role role)
+static void send_forged_from(struct sockaddr_storage from, struct end *to,
+			     const uint8_t *key, const char *user, enum stun_role role)
 {
 	struct stun_message message = {
 		.class = STUN_REQUEST, .role = role, .use_candidate = true,
 	};
-	struct sockaddr_storage from = addr4(0xcb007101, 7);
 	uint8_t buf[STUN_MAX_SIZE];
 	size_t len;
 
@@ -405,6 +444,12 @@ static void send_forged(struct end *to, const uint8_t *key, const char *user,
 	len = stun_encode(&message, key, PF_CHECK_KEY_LEN, buf, sizeof(buf));
 	check_received(&to->check, &from, buf, len, now);
 	to->next_ns = now;
+}
+
+static void send_forged(struct end *to, const uint8_t *key, const char *user,
+			enum stun_role role)
+{
+	send_forged_from(addr4(0xcb007101, 7), to, key, user, role);
 }
 
 /* A stranger is not answered, and chooses nothing. */
@@ -448,6 +493,127 @@ static void test_restart(void)
 	EXPECT(end[1].n_chosen == 1);
 }
 
+/* What the controlling end has said, from an address of a stranger's. */
+static void replay(unsigned int number)
+{
+	struct sockaddr_storage from = addr4(0xcb007101, 100 + number);
+
+	check_received(&end[1].check, &from, overheard.buf, overheard.len, now);
+	end[1].next_ns = now;
+}
+
+/* Its source is nobody's word: nothing goes where no answer has come from. */
+static void test_replayed(void)
+{
+	begin(NAT_EASY, NAT_EASY);
+	run(2 * SECOND);
+	replay(0);
+	run(20 * SECOND);
+	EXPECT(are_connected());
+	begin(NAT_SYMMETRIC, NAT_SYMMETRIC);
+	run(2 * SECOND);
+	replay(0);
+	run(20 * SECOND);
+	EXPECT(!end[1].n_chosen);
+}
+
+/* The NAT of an end gives it other ports, and the end knows. */
+static void move(struct end *e)
+{
+	e->nat = NAT_SYMMETRIC;
+	e->n_mappings = 0;
+	check_restart(&e->check, now);
+	e->next_ns = now;
+}
+
+static size_t n_told(const struct check *check)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < check->n; i++)
+		n += check->pair[i].told;
+	return n;
+}
+
+static void test_replayed_many(void)
+{
+	struct pf_candidates candidates = {};
+
+	begin(NAT_EASY, NAT_EASY);
+	run(10 * SECOND);
+	for (unsigned int i = 0; i < 2 * CHECK_MAX_PAIRS; i++)
+		replay(i);
+	EXPECT(end[1].check.n == CHECK_MAX_PAIRS);
+	run(20 * SECOND);
+	EXPECT(are_connected() && n_told(&end[1].check) == 2);
+	/* There is room for who answers. */
+	move(&end[0]);
+	run(2 * SECOND);
+	EXPECT(end[1].n_chosen == 2 && port_of(&end[1].chosen) != WG_PORT);
+	for (unsigned int i = 0; i < CHECK_MAX_PAIRS; i++)
+		replay(i);
+	/* What is in use stays, even if many are told. */
+	candidates.n = PF_MAX_CANDIDATES;
+	for (size_t i = 0; i < candidates.n; i++)
+		candidates.candidate[i].addr = addr4(0xcb007200 + i, WG_PORT);
+	check_candidates(&end[1].check, &candidates, now);
+	EXPECT(!memcmp(&end[1].check.pair[end[1].check.used].addr, &end[1].chosen,
+		       sizeof(end[1].chosen)));
+}
+
+/* Addresses that were seen do not keep out those that are told. */
+static void test_told(void)
+{
+	begin(NAT_EASY, NAT_EASY);
+	run(2 * SECOND);
+	begin(NAT_EASY, NAT_EASY);
+	end[1].check.n = 0;
+	for (unsigned int i = 0; i < CHECK_MAX_PAIRS; i++)
+		replay(i);
+	give_candidates(&end[1], &end[0]);
+	run(2 * SECOND);
+	EXPECT(are_connected());
+	/* Seen first, and told then. */
+	begin(NAT_NONE, NAT_NONE);
+	EXPECT(end[1].check.n == 1 && n_told(&end[1].check) == 1);
+}
+
+/* The end that does not choose has to have an answer itself. */
+static void test_named(void)
+{
+	struct end *e = &end[1];
+
+	begin(NAT_NONE, NAT_NONE);
+	e->check.n = 0;
+	check_init(&end[0].check, &(struct pf_order){ .session = "a.example/7",
+		   .initiator = true, .check_key = { 5, 6 } }, 1, &ops, &end[0]);
+	send_forged_from(addr4(public_host(0), WG_PORT), e, e->check.key, "a.example/7",
+			 STUN_CONTROLLING);
+	run(2 * DELAY - 2 * MS);
+	EXPECT(!e->n_chosen);
+	run(5 * MS);
+	EXPECT(e->n_chosen == 1 && host_of(&e->chosen) == public_host(0));
+	/* Another way that did not work before. */
+	begin(NAT_EASY, NAT_EASY);
+	run(20 * SECOND);
+	EXPECT(host_of(&e->check.pair[0].addr) == 0x0a000002);
+	EXPECT(e->check.pair[0].tries == CHECK_TRIES);
+	send_forged_from(addr4(0x0a000002, WG_PORT), e, e->check.key, "a.example/7",
+			 STUN_CONTROLLING);
+	run(SECOND);
+	EXPECT(are_connected() && e->check.pair[0].tries == 4);
+}
+
+/* The end that does not choose: the other one finds out, and chooses again. */
+static void test_moved(void)
+{
+	begin(NAT_EASY, NAT_EASY);
+	run(2 * SECOND);
+	move(&end[1]);
+	run(CHECK_MISSES * CHECK_DOUBT_MS * MS + SECOND);
+	EXPECT(are_connected_after(3) && port_of(&end[0].chosen) != WG_PORT);
+}
+
 int main(void)
 {
 	static const struct ktap_case cases[] = {
@@ -460,6 +626,11 @@ int main(void)
 		{ "one that is lost is no end", test_consent_once },
 		{ "strangers", test_strangers },
 		{ "this end has another address", test_restart },
+		{ "the other end has another address", test_moved },
+		{ "what a stranger sends again", test_replayed },
+		{ "and again, from everywhere", test_replayed_many },
+		{ "candidates have room", test_told },
+		{ "what is named has to answer", test_named },
 	};
 
 	seed = random_seed();

@@ -35,6 +35,11 @@ static bool is_used(const struct check *check, const struct check_pair *pair)
 	return check->used >= 0 && pair == &check->pair[check->used];
 }
 
+static bool is_named(const struct check *check, const struct check_pair *pair)
+{
+	return check->named >= 0 && pair == &check->pair[check->named];
+}
+
 static void ask(struct check *check, struct check_pair *pair)
 {
 	struct stun_message message = { .class = STUN_REQUEST };
@@ -76,6 +81,7 @@ void check_init(struct check *check, const struct pf_order *order, uint64_t tie_
 		.controlling = order->initiator,
 		.tie_breaker = tie_breaker,
 		.used = -1,
+		.named = -1,
 	};
 	memcpy(check->session, order->session, sizeof(check->session));
 	memcpy(check->key, order->check_key, sizeof(check->key));
@@ -97,16 +103,34 @@ static struct check_pair *find(struct check *check, const struct sockaddr_storag
 	return NULL;
 }
 
+/* Does it make room for one that is told, or was seen just now? */
+static bool yields(const struct check *check, const struct check_pair *pair, bool told)
+{
+	if (pair->told || is_used(check, pair) || is_named(check, pair))
+		return false;
+	return told || (!pair->works && !pair->next_ns);
+}
+
+/* Return: a place for it, or NULL. */
+static struct check_pair *place(struct check *check, bool told)
+{
+	if (check->n < CHECK_MAX_PAIRS)
+		return &check->pair[check->n++];
+	for (size_t i = 0; i < check->n; i++)
+		if (yields(check, &check->pair[i], told))
+			return &check->pair[i];
+	return NULL;
+}
+
 /* Return: the pair; NULL: there is no room. */
 static struct check_pair *add(struct check *check, const struct sockaddr_storage *addr,
-			      uint32_t priority, uint64_t at_ns)
+			      uint32_t priority, bool told, uint64_t at_ns)
 {
-	struct check_pair *pair;
+	struct check_pair *pair = place(check, told);
 
-	if (check->n == CHECK_MAX_PAIRS)
+	if (!pair)
 		return NULL;
-	pair = &check->pair[check->n++];
-	*pair = (struct check_pair){ .addr = *addr, .priority = priority };
+	*pair = (struct check_pair){ .addr = *addr, .priority = priority, .told = told };
 	begin(pair, at_ns);
 	return pair;
 }
@@ -120,24 +144,14 @@ void check_candidates(struct check *check, const struct pf_candidates *candidate
 		const struct pf_candidate *c = &candidates->candidate[i];
 		struct check_pair *pair = find(check, &c->addr);
 
-		if (pair)
+		if (pair) {
 			pair->priority = c->priority;
-		else if (add(check, &c->addr, c->priority, at_ns))
+			pair->told = true;
+		} else if (add(check, &c->addr, c->priority, true, at_ns)) {
 			at_ns += CHECK_PACE_MS * NSEC_PER_MSEC;
+		}
 	}
 	check->again_ns = now_ns + CHECK_AGAIN_MS * NSEC_PER_MSEC;
-}
-
-static void give_up(struct check *check, uint64_t now_ns)
-{
-	bool was = check->used >= 0;
-
-	check->used = -1;
-	check->misses = 0;
-	check->choose_ns = 0;
-	check->again_ns = now_ns + CHECK_AGAIN_MS * NSEC_PER_MSEC;
-	if (was)
-		check->ops->chosen(check->data, NULL);
 }
 
 static void begin_all(struct check *check, uint64_t now_ns)
@@ -148,10 +162,21 @@ static void begin_all(struct check *check, uint64_t now_ns)
 	check->again_ns = now_ns + CHECK_AGAIN_MS * NSEC_PER_MSEC;
 }
 
+/* By the relay, and all is tried anew. */
+static void give_up(struct check *check, uint64_t now_ns)
+{
+	bool was = check->used >= 0;
+
+	check->used = check->named = -1;
+	check->misses = 0;
+	begin_all(check, now_ns);
+	if (was)
+		check->ops->chosen(check->data, NULL);
+}
+
 void check_restart(struct check *check, uint64_t now_ns)
 {
 	give_up(check, now_ns);
-	begin_all(check, now_ns);
 	check_ask_server(check, &check->server.addr, now_ns);
 }
 
@@ -160,11 +185,12 @@ void check_restart(struct check *check, uint64_t now_ns)
 /* Both ends go by it from now on; the other one learns of it by USE-CANDIDATE. */
 static void use(struct check *check, struct check_pair *pair, uint64_t now_ns)
 {
-	check->misses = 0;
-	check->choose_ns = check->again_ns = 0;
 	if (is_used(check, pair))
 		return;
+	check->misses = 0;
+	check->choose_ns = check->again_ns = 0;
 	check->used = (int)(pair - check->pair);
+	check->named = -1;
 	pair->waits = false;
 	pair->next_ns = now_ns;
 	check->ops->chosen(check->data, &pair->addr);
@@ -197,6 +223,32 @@ static void answer(const struct check *check, const struct stun_message *request
 	send_message(check, &message, from);
 }
 
+/* The controlling end wants to use it. */
+static void name(struct check *check, struct check_pair *pair, uint64_t now_ns)
+{
+	if (pair->works) {
+		use(check, pair, now_ns);
+		return;
+	}
+	check->named = (int)(pair - check->pair);
+	if (!pair->next_ns)
+		begin(pair, now_ns);
+}
+
+/* It is behind a NAT that nobody knew of, or somewhere else than before: that way may work
+ * as well, and the one in use may not any more.
+ */
+static struct check_pair *meet(struct check *check, const struct stun_message *request,
+			       const struct sockaddr_storage *from, uint64_t now_ns)
+{
+	uint32_t priority = request->has_priority ? request->priority : 0;
+	struct check_pair *pair = add(check, from, priority, false, now_ns);
+
+	if (pair && check->used >= 0 && !check->pair[check->used].waits)
+		check->pair[check->used].next_ns = now_ns;
+	return pair;
+}
+
 static void take_request(struct check *check, const struct stun_message *request,
 			 const struct sockaddr_storage *from, uint64_t now_ns)
 {
@@ -207,14 +259,12 @@ static void take_request(struct check *check, const struct stun_message *request
 		return;
 	answer(check, request, from);
 	pair = find(check, from);
-	/* It is behind a NAT that nobody knew of: the other way may work as well. */
 	if (!pair)
-		pair = add(check, from, request->has_priority ? request->priority : 0,
-			   now_ns);
+		pair = meet(check, request, from, now_ns);
 	else if (!pair->works && !pair->next_ns && check->used < 0)
 		begin(pair, now_ns);
 	if (pair && request->use_candidate && !check->controlling)
-		use(check, pair, now_ns);
+		name(check, pair, now_ns);
 }
 
 static bool is_answer(struct check_pair *pair, const struct stun_message *message,
@@ -235,6 +285,8 @@ static void take_pair_answer(struct check *check, struct check_pair *pair,
 		return;
 	}
 	pair->next_ns = 0;
+	if (is_named(check, pair))
+		use(check, pair, now_ns);
 	if (check->controlling && check->used < 0 && !check->choose_ns)
 		check->choose_ns = now_ns + CHECK_CHOICE_MS * NSEC_PER_MSEC;
 }
@@ -273,9 +325,6 @@ void check_received(struct check *check, const struct sockaddr_storage *from,
 static void step_used(struct check *check, struct check_pair *pair, uint64_t now_ns)
 {
 	if (pair->waits && ++check->misses >= CHECK_MISSES) {
-		pair->waits = false;
-		pair->next_ns = 0;
-		pair->works = false;
 		give_up(check, now_ns);
 		return;
 	}

@@ -5,8 +5,10 @@
  *
  * Each end sends Binding requests to all candidates of the other; that opens the NATs on
  * the way. Where an answer comes back, the way works. The controlling end chooses the best
- * of these and says so with USE-CANDIDATE. What is in use is asked for consent for as long
- * (RFC 7675); if it falls silent, the relay is used, and the checks begin anew later.
+ * of these and says so with USE-CANDIDATE; the other one goes there once it has had an
+ * answer from there, too (RFC 8445 7.3.1.5): who sends a request again from elsewhere
+ * leads nobody astray. What is in use is asked for consent for as long (RFC 7675); if it
+ * falls silent, the relay is used, and the checks begin anew, at once and again later.
  *
  * One credential for all: USERNAME is the session's id, the password the order's check
  * key; also towards the function's STUN server, which knows both. Requests are told from
@@ -32,7 +34,7 @@ enum check_limits {
 	/* Once an answer is missed. */
 	CHECK_DOUBT_MS = 1000,
 	CHECK_MISSES = 3,
-	/* After that, or if no way works: all is tried again. */
+	/* As long as no way works: all is tried again. */
 	CHECK_AGAIN_MS = 60000,
 };
 
@@ -52,7 +54,8 @@ struct check_ops {
 /**
  * struct check_pair - an address of the peer
  * @addr: the address
- * @priority: the candidate's; of one that was seen only, low
+ * @priority: the candidate's; of one that was only seen, as it said
+ * @told: it is a candidate; otherwise it was only seen, and makes room for others
  * @id: of the request that is on its way
  * @waits: there is one
  * @tries: how many were sent in this round
@@ -62,6 +65,7 @@ struct check_ops {
 struct check_pair {
 	struct sockaddr_storage addr;
 	uint32_t priority;
+	bool told;
 	uint8_t id[STUN_ID_LEN];
 	bool waits;
 	unsigned int tries;
@@ -81,6 +85,8 @@ struct check_pair {
  * @pair: the peer's addresses, @n of them
  * @n: how many
  * @used: index of the one in use; -1: none
+ * @named: index of the one that the controlling end has chosen, and that has not answered
+ *	   here yet; -1: none
  * @misses: requests to it that were not answered, in a row
  * @choose_ns: when the best is chosen; 0: not yet
  * @again_ns: when all is tried again; 0: not
@@ -96,6 +102,7 @@ struct check {
 	struct check_pair pair[CHECK_MAX_PAIRS];
 	size_t n;
 	int used;
+	int named;
 	unsigned int misses;
 	uint64_t choose_ns;
 	uint64_t again_ns;
