@@ -224,6 +224,8 @@ held()
 {
 	local queued
 
+	# Else the search for that neighbour may come to its end just now.
+	ip -n "$UE_A" neigh flush to 10.77.0.99 dev direct0
 	# shellcheck disable=SC2016
 	queued=$(in_ns "$UE_A" bash -c 'exec 3> /dev/udp/10.77.0.99/9 &&
 		printf "%*s" "$1" "" >&3 && cat /proc/net/udp' bash "$1" |
