@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cbor_put.h"
 
+#include <arpa/inet.h>
 #include <cbor.h>
 #include <string.h>
 
@@ -62,4 +63,20 @@ void cbor_put_array(struct cbor_out *out, size_t n)
 void cbor_put_map(struct cbor_out *out, size_t n)
 {
 	PUT(out, cbor_encode_map_start, n);
+}
+
+void cbor_put_addr(struct cbor_out *out, const struct sockaddr_storage *addr)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)addr;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)addr;
+
+	cbor_put_array(out, 2);
+	if (addr->ss_family == AF_INET) {
+		cbor_put_bytes(out, (const uint8_t *)&in->sin_addr, sizeof(in->sin_addr));
+		cbor_put_unsigned(out, ntohs(in->sin_port));
+	} else {
+		cbor_put_bytes(out, (const uint8_t *)&in6->sin6_addr,
+			       sizeof(in6->sin6_addr));
+		cbor_put_unsigned(out, ntohs(in6->sin6_port));
+	}
 }

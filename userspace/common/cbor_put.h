@@ -5,6 +5,7 @@
 #ifndef _SIDESTEP_CBOR_PUT_H
 #define _SIDESTEP_CBOR_PUT_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,5 +33,10 @@ void cbor_put_bytes(struct cbor_out *out, const uint8_t *bytes, size_t len);
 /* @n members, or pairs of them, must follow. */
 void cbor_put_array(struct cbor_out *out, size_t n);
 void cbor_put_map(struct cbor_out *out, size_t n);
+
+/* cbor_put_addr() - an array of a host's address (4 or 16 bytes) and its port; AF_INET or
+ * AF_INET6
+ */
+void cbor_put_addr(struct cbor_out *out, const struct sockaddr_storage *addr);
 
 #endif /* _SIDESTEP_CBOR_PUT_H */

@@ -294,6 +294,7 @@ static void coap_address_of(coap_address_t *to, const struct sockaddr_storage *f
 static int do_listen(struct coaps *coaps, const struct sockaddr_storage *where)
 {
 	coap_address_t addr;
+	int err;
 
 	if (where->ss_family == AF_UNSPEC)
 		return 0;
@@ -301,7 +302,9 @@ static int do_listen(struct coaps *coaps, const struct sockaddr_storage *where)
 	errno = 0;
 	if (coap_new_endpoint(coaps->ctx, &addr, COAP_PROTO_DTLS))
 		return 0;
-	return errno ? -errno : -EADDRINUSE;
+	err = errno ? errno : EADDRINUSE;
+	log_say(LOG_ERR, NULL, "cannot listen for CoAP: %s", strerror(err));
+	return -err;
 }
 
 static int context_init(struct coaps *coaps)

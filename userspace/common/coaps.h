@@ -126,7 +126,7 @@ struct coaps_setup {
  * @event: the loop
  * @setup: strings are copied
  *
- * What is wrong with files is logged, with the file's name and the reason.
+ * What is wrong is logged, of files with their names.
  *
  * Return: 0, or a negative errno value: -ENOENT, -EACCES, -EBADMSG for a file that is no
  * certificate or key or do not belong together, -EADDRINUSE, ...

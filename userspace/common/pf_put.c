@@ -83,22 +83,6 @@ static void put_text(struct cbor_out *out, const struct pf_field *field,
 		cbor_put_text(out, text);
 }
 
-static void put_addr(struct cbor_out *out, const struct sockaddr_storage *addr)
-{
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)addr;
-	const struct sockaddr_in *in = (const struct sockaddr_in *)addr;
-
-	cbor_put_array(out, 2);
-	if (addr->ss_family == AF_INET) {
-		cbor_put_bytes(out, (const uint8_t *)&in->sin_addr, sizeof(in->sin_addr));
-		cbor_put_unsigned(out, ntohs(in->sin_port));
-	} else {
-		cbor_put_bytes(out, (const uint8_t *)&in6->sin6_addr,
-			       sizeof(in6->sin6_addr));
-		cbor_put_unsigned(out, ntohs(in6->sin6_port));
-	}
-}
-
 static void put_map(struct cbor_out *out, const struct pf_field *fields,
 		    const void *base);
 static void put_value(struct cbor_out *out, const struct pf_field *field,
@@ -146,7 +130,7 @@ static void put_value(struct cbor_out *out, const struct pf_field *field,
 		put_text(out, field, value);
 		break;
 	case PF_ADDR:
-		put_addr(out, value);
+		cbor_put_addr(out, value);
 		break;
 	case PF_LIST:
 	case PF_MAPS:

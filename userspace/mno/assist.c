@@ -3,6 +3,7 @@
 #include "../common/log.h"
 #include "assist_priv.h"
 #include "pc3.h"
+#include "refuse.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 const char *assist_by_name(enum assist_by by)
 {
-	static const char *const names[ASSIST_BYS] = { "ue", "judge", "operator", "peer" };
+	static const char *const names[ASSIST_BYS] = { "ue", "operator", "peer" };
 
 	return by < ASSIST_BYS ? names[by] : "?";
 }
@@ -339,14 +340,6 @@ static const char *candidate_fault(const struct function *f,
 	return NULL;
 }
 
-static unsigned int say_no(struct pf_problem *problem, unsigned int code, const char *title,
-			   const char *detail)
-{
-	snprintf(problem->title, sizeof(problem->title), "%s", title);
-	snprintf(problem->detail, sizeof(problem->detail), "%s", detail);
-	return code;
-}
-
 unsigned int assist_reported(struct subscriber *s, const char *id,
 			     const struct pf_session_report *report,
 			     struct pf_problem *problem)
@@ -356,12 +349,12 @@ unsigned int assist_reported(struct subscriber *s, const char *id,
 	const char *fault = candidate_fault(s->function, &report->candidates);
 
 	if (side == RELAY_SIDES)
-		return say_no(problem, COAPS_NOT_FOUND, "no such session", id);
+		return refuse_say(problem, COAPS_NOT_FOUND, "no such session", id);
 	if (fault) {
 		if (function_may_say(s->function))
 			log_say(LOG_WARNING, NULL, "%s names as a candidate: %s", s->epuid,
 				fault);
-		return say_no(problem, COAPS_FORBIDDEN, "a candidate that cannot be one", fault);
+		return refuse_say(problem, COAPS_FORBIDDEN, "a candidate that cannot be one", fault);
 	}
 	a->confirmed = true;
 	if (report->candidates.n)

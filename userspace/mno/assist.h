@@ -38,7 +38,6 @@ enum assist_limits {
 /* enum assist_by - who began it */
 enum assist_by {
 	ASSIST_BY_UE,
-	ASSIST_BY_JUDGE,
 	ASSIST_BY_OPERATOR,
 	ASSIST_BY_PEER,
 	ASSIST_BYS,

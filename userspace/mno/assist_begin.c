@@ -2,6 +2,7 @@
 #include "../common/clock.h"
 #include "../common/log.h"
 #include "assist_priv.h"
+#include "refuse.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,19 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static unsigned int say_no(struct pf_problem *problem, unsigned int code, const char *title,
-			   const char *detail)
-{
-	snprintf(problem->title, sizeof(problem->title), "%s", title);
-	snprintf(problem->detail, sizeof(problem->detail), "%s", detail);
-	return code;
-}
-
 /* Who has not agreed, who is not known and who is not there are all the same to others. */
 static unsigned int no_consent(struct function *f, struct pf_problem *problem)
 {
 	f->figures.count[MNO_COUNT_REFUSED_CONSENT]++;
-	return say_no(problem, COAPS_FORBIDDEN, "no consent",
+	return refuse_say(problem, COAPS_FORBIDDEN, "no consent",
 		      "the other UE has not agreed to be connected with this one, or is not there");
 }
 
@@ -119,7 +112,7 @@ static int open_relay(struct assist *a)
 static unsigned int relay_refused(struct function *f, int err, struct pf_problem *problem)
 {
 	f->figures.count[MNO_COUNT_REFUSED_BUSY]++;
-	return say_no(problem, err == -EDQUOT ? COAPS_TOO_MANY_REQUESTS : COAPS_UNAVAILABLE,
+	return refuse_say(problem, err == -EDQUOT ? COAPS_TOO_MANY_REQUESTS : COAPS_UNAVAILABLE,
 		      "no relay", err == -EDQUOT ? "this UE has enough of them" :
 		      strerror(-err));
 }
@@ -152,7 +145,7 @@ static unsigned int begin_new(struct agreement *agreement, struct agreement *oth
 	snprintf(id, sizeof(id), "%s/%" PRIu64, f->conf.pfid, number);
 	a = number ? assist_new(f, id, doc) : NULL;
 	if (!a)
-		return say_no(problem, COAPS_INTERNAL_ERROR, "no session", "no memory");
+		return refuse_say(problem, COAPS_INTERNAL_ERROR, "no session", "no memory");
 	a->by = by;
 	a->confirmed = true;
 	a->wants[RELAY_A] = true;
@@ -203,24 +196,24 @@ unsigned int assist_begin(struct agreement *agreement, enum pf_decision decision
 	if (a)
 		return update(a, agreement, decision, tell);
 	if (f->draining)
-		return say_no(problem, COAPS_UNAVAILABLE, "draining", "no new sessions");
+		return refuse_say(problem, COAPS_UNAVAILABLE, "draining", "no new sessions");
 	if (by != ASSIST_BY_OPERATOR &&
 	    !subscriber_may(&s->assist_tokens, &s->assist_filled_ns,
 			    f->conf.assists_per_minute, f->conf.assists_per_minute))
-		return say_no(problem, COAPS_TOO_MANY_REQUESTS, "too many sessions",
+		return refuse_say(problem, COAPS_TOO_MANY_REQUESTS, "too many sessions",
 			      "this UE has had its share of the last minute");
 	if (!strcmp(pfid, f->conf.pfid)) {
 		other = consent_of(f, agreement->doc.peer, s->epuid);
 		if (!other)
 			return no_consent(f, problem);
 	} else if (!mno_conf_find(&f->conf, pfid)) {
-		return say_no(problem, COAPS_NOT_FOUND, "no such function", pfid);
+		return refuse_say(problem, COAPS_NOT_FOUND, "no such function", pfid);
 	}
 	if (!targeted_key(agreement, other))
-		return say_no(problem, COAPS_FORBIDDEN, "no key",
+		return refuse_say(problem, COAPS_FORBIDDEN, "no key",
 			      "the agreement does not say the peer's WireGuard key");
 	if (!make_doc(agreement, decision, cause, &doc))
-		return say_no(problem, COAPS_INTERNAL_ERROR, "no session", "no randomness");
+		return refuse_say(problem, COAPS_INTERNAL_ERROR, "no session", "no randomness");
 	return begin_new(agreement, other, &doc, tell, by, problem);
 }
 
@@ -250,10 +243,10 @@ static unsigned int check_request(struct function *f, const char *from, const ch
 
 	if (strncmp(id, from, len) != 0 || id[len] != '/' ||
 	    strcmp(pf_epuid_pfid(doc->requesting), from) != 0)
-		return say_no(problem, COAPS_FORBIDDEN, "not yours",
+		return refuse_say(problem, COAPS_FORBIDDEN, "not yours",
 			      "the session or the UE that asks is of another function");
 	if (strcmp(pf_epuid_pfid(doc->targeted), f->conf.pfid) != 0)
-		return say_no(problem, COAPS_BAD_REQUEST, "not ours",
+		return refuse_say(problem, COAPS_BAD_REQUEST, "not ours",
 			      "the targeted UE is of another function");
 	return 0;
 }
@@ -311,15 +304,15 @@ unsigned int assist_requested(struct function *f, const char *from, const char *
 		return no_consent(f, problem);
 	if (a && (strcmp(a->doc.requesting, doc->requesting) != 0 ||
 		  strcmp(a->doc.targeted, doc->targeted) != 0))
-		return say_no(problem, COAPS_FORBIDDEN, "not yours",
+		return refuse_say(problem, COAPS_FORBIDDEN, "not yours",
 			      "the session is of other UEs");
 	other = a ? NULL : assist_of(f, doc->targeted, doc->requesting);
 	if (other && is_older(id, other, from))
-		return say_no(problem, COAPS_FORBIDDEN, "it is over", other->id);
+		return refuse_say(problem, COAPS_FORBIDDEN, "it is over", other->id);
 	if (other && wins(f, other, from))
-		return say_no(problem, COAPS_CONFLICT, "asked as well", other->id);
+		return refuse_say(problem, COAPS_CONFLICT, "asked as well", other->id);
 	if (f->draining && !a)
-		return say_no(problem, COAPS_UNAVAILABLE, "draining", "no new sessions");
+		return refuse_say(problem, COAPS_UNAVAILABLE, "draining", "no new sessions");
 	if (other) {
 		wanted = other->owner && other->wants[RELAY_A];
 		assist_drop(other, "the other function's is taken instead");
@@ -327,7 +320,7 @@ unsigned int assist_requested(struct function *f, const char *from, const char *
 	if (!a)
 		a = take_request(f, id, doc, agreement);
 	if (!a)
-		return say_no(problem, COAPS_INTERNAL_ERROR, "no session", "no memory");
+		return refuse_say(problem, COAPS_INTERNAL_ERROR, "no session", "no memory");
 	if (wanted) {
 		a->wants[RELAY_B] = true;
 		assist_store(a);

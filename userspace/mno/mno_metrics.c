@@ -44,7 +44,6 @@ static const struct counted counted[MNO_COUNTS] = {
 	[MNO_COUNT_ORDERS] = { &orders, "result", "sent" },
 	[MNO_COUNT_ORDERS_FAILED] = { NULL, "result", "failed" },
 	[MNO_COUNT_ASSISTS_UE] = { &assists, "by", "ue" },
-	[MNO_COUNT_ASSISTS_JUDGE] = { NULL, "by", "judge" },
 	[MNO_COUNT_ASSISTS_OPERATOR] = { NULL, "by", "operator" },
 	[MNO_COUNT_ASSISTS_PEER] = { NULL, "by", "peer" },
 	[MNO_COUNT_REFUSED_CONSENT] = { &refused, "why", "consent" },

@@ -24,7 +24,6 @@ enum mno_count {
 	MNO_COUNT_ORDERS,		/* sent, without retransmissions */
 	MNO_COUNT_ORDERS_FAILED,	/* refused, or not answered */
 	MNO_COUNT_ASSISTS_UE,		/* begun: a UE's own decision */
-	MNO_COUNT_ASSISTS_JUDGE,	/* this function's, from reports */
 	MNO_COUNT_ASSISTS_OPERATOR,
 	MNO_COUNT_ASSISTS_PEER,		/* another function's request */
 	MNO_COUNT_REFUSED_CONSENT,	/* no agreement of the targeted UE */

@@ -563,11 +563,8 @@ int pc3_open(struct function *f)
 		.cert = f->conf.ue.cert, .key = f->conf.ue.key, .ca = f->conf.ue.ca,
 		.listen = f->conf.listen, .ops = &ops, .data = f, .trusted = is_ours,
 	};
-	int err = coaps_open(&f->ues, f->event, &setup);
 
-	if (err)
-		log_say(LOG_ERR, NULL, "Listen=: %s", strerror(-err));
-	return err;
+	return coaps_open(&f->ues, f->event, &setup);
 }
 
 void pc3_tick(struct function *f)

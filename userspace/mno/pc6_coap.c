@@ -417,7 +417,6 @@ static int open_all(struct pc6 **result, struct function *f)
 		*result = pc6;
 		return 0;
 	}
-	log_say(LOG_ERR, NULL, "ListenPeers=: %s", strerror(-err));
 	close_all(pc6);
 	return err;
 }

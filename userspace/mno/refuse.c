@@ -14,13 +14,20 @@ unsigned int refuse_problem(struct coaps_message *response, unsigned int code,
 	return code;
 }
 
+unsigned int refuse_say(struct pf_problem *problem, unsigned int code, const char *title,
+			const char *detail)
+{
+	snprintf(problem->title, sizeof(problem->title), "%s", title);
+	snprintf(problem->detail, sizeof(problem->detail), "%s", detail ? detail : "");
+	return code;
+}
+
 unsigned int refuse(struct coaps_message *response, unsigned int code, const char *title,
 		    const char *detail)
 {
 	struct pf_problem problem = {};
 
-	snprintf(problem.title, sizeof(problem.title), "%s", title);
-	snprintf(problem.detail, sizeof(problem.detail), "%s", detail ? detail : "");
+	refuse_say(&problem, code, title, detail);
 	return refuse_problem(response, code, &problem);
 }
 

@@ -8,6 +8,10 @@
 #include "../common/coaps.h"
 #include "../common/pf_msg.h"
 
+/* refuse_say() - Return: @code */
+unsigned int refuse_say(struct pf_problem *problem, unsigned int code,
+			    const char *title, const char *detail);
+
 /* refuse() - fill in the response. Return: @code */
 unsigned int refuse(struct coaps_message *response, unsigned int code, const char *title,
 		    const char *detail);

@@ -74,28 +74,12 @@ const char *offer_addrs_take(struct cbor_reader *reader, struct rtnl_prefix *add
 	return NULL;
 }
 
-static void put_endpoint(struct cbor_out *out, const struct sockaddr_storage *endpoint)
-{
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)endpoint;
-	const struct sockaddr_in *in = (const struct sockaddr_in *)endpoint;
-
-	cbor_put_array(out, 2);
-	if (endpoint->ss_family == AF_INET) {
-		cbor_put_bytes(out, (const uint8_t *)&in->sin_addr, sizeof(in->sin_addr));
-		cbor_put_unsigned(out, ntohs(in->sin_port));
-	} else {
-		cbor_put_bytes(out, (const uint8_t *)&in6->sin6_addr,
-			       sizeof(in6->sin6_addr));
-		cbor_put_unsigned(out, ntohs(in6->sin6_port));
-	}
-}
-
 void offer_endpoints_put(struct cbor_out *out, const struct sockaddr_storage *endpoint,
 			 size_t n)
 {
 	cbor_put_array(out, n);
 	for (; n--; endpoint++)
-		put_endpoint(out, endpoint);
+		cbor_put_addr(out, endpoint);
 }
 
 const char *offer_endpoints_take(struct cbor_reader *reader,
