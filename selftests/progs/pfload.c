@@ -38,6 +38,8 @@ enum {
 	WINDOW_S = 3600,
 	/* For all of them to be agreed, after the last one has begun. */
 	SETTLE_S = 60,
+	/* UEs that are on their way: more would only wait for this program. */
+	MAX_COMING = 64,
 };
 
 /* struct ue - @up: its agreement is confirmed; @busy: it is in an assist */
@@ -79,7 +81,7 @@ static struct {
 
 static sd_event *event;
 static struct ue *ues;
-static unsigned int begun;
+static unsigned int begun, come;
 static bool is_load;
 static uint64_t began_ns, load_ns;
 
@@ -178,6 +180,7 @@ static void confirmed(void *data, int error, const struct coaps_message *respons
 		return;
 	ue->up = true;
 	count.up++;
+	come++;
 	samples_add(&count.setup, (clock_ns() - ue->begun_ns) / NSEC_PER_USEC);
 }
 
@@ -352,6 +355,7 @@ static void closed(void *data, struct coaps_assoc *assoc, const char *why)
 	if (!count.lost++)
 		fprintf(stderr, "pfload: %s: %s\n", ue->epuid, why);
 	ue->assoc = NULL;
+	come += !ue->up;
 	count.up -= ue->up;
 	ue->up = false;
 }
@@ -367,7 +371,6 @@ static void ue_begin(struct ue *ue)
 
 	cert_make(ue->epuid);
 	ue->begun_ns = clock_ns();
-	ue->next_ns = ue->begun_ns + random() % 1000 * opt.interval_s * NSEC_PER_MSEC;
 	if (coaps_open(&ue->coaps, event, &setup))
 		die("pfload: no credential for %s", ue->epuid);
 	ue->assoc = coaps_connect(ue->coaps, NULL, &opt.to.ss, opt.pfid, 60, ue);
@@ -411,7 +414,8 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 
 	(void)usec;
 	(void)data;
-	while (begun < opt.n && begun < (now - began_ns) / 1e9 * opt.per_s)
+	while (begun < opt.n && begun - come < MAX_COMING &&
+	       begun < (now - began_ns) / 1e9 * opt.per_s)
 		ue_begin(&ues[begun++]);
 	if (is_load) {
 		ues_look(now);
@@ -423,6 +427,17 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	sd_event_source_set_time_relative(source, TICK_US);
 	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;
+}
+
+/* Their reports are spread over the interval. */
+static void load_begin(void)
+{
+	struct ue *ue;
+
+	load_ns = clock_ns();
+	for (ue = ues; ue < ues + begun; ue++)
+		ue->next_ns = load_ns + random() % 1000 * opt.interval_s * NSEC_PER_MSEC;
+	is_load = true;
 }
 
 /* Return: whether it came to be. */
@@ -613,8 +628,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "pfload: not all are up\n");
 	up_s = (clock_ns() - began_ns) / 1e9;
 	at[1] = usage_of(opt.pid);
-	load_ns = clock_ns();
-	is_load = true;
+	load_begin();
 	run_until(never, opt.load_s);
 	at[2] = usage_of(opt.pid);
 	print_all(at, up_s);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	MAX_HANDSHAKES = 1000,
@@ -17,6 +18,8 @@ enum {
 	HANDSHAKE_RETRANSMIT = 2,
 	/* Of what strangers cause, at most so often. */
 	COMPLAIN_NS = 1000000000,
+	/* Of the socket that listens, bytes: some 10,000 datagrams. */
+	RECEIVE_BUFFER = 4 << 20,
 };
 
 /* --- what is said --------------------------------------------------------- */
@@ -233,54 +236,6 @@ static int on_event(coap_session_t *session, const coap_event_t event)
 	return 0;
 }
 
-/* --- the loop ------------------------------------------------------------- */
-
-static void look_after_timers(struct coaps *coaps)
-{
-	coap_tick_t now;
-
-	coap_ticks(&now);
-	coap_io_prepare_epoll(coaps->ctx, now);
-	coaps_reap(coaps);
-}
-
-static int on_io(sd_event_source *source, int fd, uint32_t events, void *data)
-{
-	struct coaps *coaps = data;
-
-	(void)source;
-	(void)fd;
-	(void)events;
-	coap_io_process(coaps->ctx, COAP_IO_NO_WAIT);
-	look_after_timers(coaps);
-	return 0;
-}
-
-static int on_kick(sd_event_source *source, void *data)
-{
-	(void)source;
-	look_after_timers(data);
-	return 0;
-}
-
-void coaps_kick(struct coaps *coaps)
-{
-	sd_event_source_set_enabled(coaps->kick, SD_EVENT_ONESHOT);
-}
-
-static int loop_init(struct coaps *coaps)
-{
-	int fd = coap_context_get_coap_fd(coaps->ctx);
-	int err;
-
-	if (fd < 0)
-		return -EOPNOTSUPP;
-	err = sd_event_add_io(coaps->event, &coaps->io, fd, EPOLLIN, on_io, coaps);
-	if (err >= 0)
-		err = sd_event_add_defer(coaps->event, &coaps->kick, on_kick, coaps);
-	return err < 0 ? err : 0;
-}
-
 /* --- a credential --------------------------------------------------------- */
 
 static void coap_address_of(coap_address_t *to, const struct sockaddr_storage *from)
@@ -291,17 +246,45 @@ static void coap_address_of(coap_address_t *to, const struct sockaddr_storage *f
 	memcpy(&to->addr, from, to->size);
 }
 
+/* The lowest that is free, as POSIX says; libcoap does not tell that of its socket. */
+static int next_descriptor(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	close(fd);
+	return fd;
+}
+
+/* After an outage of the network all come at once. Without the privilege it is what
+ * net.core.rmem_max allows.
+ */
+static void make_room(int socket)
+{
+	int size = RECEIVE_BUFFER, is_udp = 0;
+	socklen_t len = sizeof(is_udp);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_TYPE, &is_udp, &len) < 0 ||
+	    is_udp != SOCK_DGRAM)
+		return;
+	if (setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 static int do_listen(struct coaps *coaps, const struct sockaddr_storage *where)
 {
 	coap_address_t addr;
-	int err;
+	int socket, err;
 
 	if (where->ss_family == AF_UNSPEC)
 		return 0;
 	coap_address_of(&addr, where);
 	errno = 0;
-	if (coap_new_endpoint(coaps->ctx, &addr, COAP_PROTO_DTLS))
+	socket = next_descriptor();
+	if (coap_new_endpoint(coaps->ctx, &addr, COAP_PROTO_DTLS)) {
+		coaps->is_listener = true;
+		make_room(socket);
 		return 0;
+	}
 	err = errno ? errno : EADDRINUSE;
 	log_say(LOG_ERR, NULL, "cannot listen for CoAP: %s", strerror(err));
 	return -err;
@@ -311,8 +294,9 @@ static int context_init(struct coaps *coaps)
 {
 	coap_startup();
 	coap_set_log_handler(on_libcoap_log);
-	coap_dtls_set_log_level(LOG_WARNING);
-	coap_set_log_level(LOG_WARNING);
+	/* Each read that finds nothing is a warning. */
+	coap_dtls_set_log_level(LOG_ERR);
+	coap_set_log_level(LOG_ERR);
 	coaps->ctx = coap_new_context(NULL);
 	if (!coaps->ctx)
 		return -ENOMEM;
@@ -341,6 +325,7 @@ int coaps_open(struct coaps **result, sd_event *event, const struct coaps_setup 
 
 	if (!coaps)
 		return -ENOMEM;
+	STAILQ_INIT(&coaps->dying);
 	coaps->event = sd_event_ref(event);
 	err = copy_setup(coaps, setup) ? context_init(coaps) : -ENOMEM;
 	if (!err)
@@ -348,7 +333,7 @@ int coaps_open(struct coaps **result, sd_event *event, const struct coaps_setup 
 	if (!err)
 		err = do_listen(coaps, &setup->listen);
 	if (!err)
-		err = loop_init(coaps);
+		err = coaps_loop_init(coaps);
 	if (err) {
 		coaps_close(coaps);
 		return err;
@@ -363,8 +348,7 @@ void coaps_close(struct coaps *coaps)
 		return;
 	while (!LIST_EMPTY(&coaps->assocs))
 		coaps_assoc_free(LIST_FIRST(&coaps->assocs));
-	sd_event_source_disable_unref(coaps->io);
-	sd_event_source_disable_unref(coaps->kick);
+	coaps_loop_end(coaps);
 	coap_free_context(coaps->ctx);
 	sd_event_unref(coaps->event);
 	free(coaps->cert);
@@ -396,6 +380,7 @@ struct coaps_assoc *coaps_connect(struct coaps *coaps, const struct sockaddr_sto
 	coap_session_t *session = new_session(coaps, local, remote);
 	struct coaps_assoc *assoc;
 
+	coaps->is_listener = false;
 	if (!session) {
 		if (!errno)
 			errno = ENETUNREACH;

@@ -143,6 +143,7 @@ struct coaps_assoc *coaps_assoc_new(struct coaps *coaps, coap_session_t *session
 	session_init(assoc, session);
 	coaps_assoc_heard(assoc);
 	LIST_INSERT_HEAD(&coaps->assocs, assoc, entry);
+	coaps->n++;
 	return assoc;
 }
 
@@ -163,7 +164,7 @@ void coaps_assoc_die(struct coaps_assoc *assoc, const char *why)
 	if (assoc->dead)
 		return;
 	assoc->dead = true;
-	assoc->coaps->dying = true;
+	STAILQ_INSERT_TAIL(&assoc->coaps->dying, assoc, ended);
 	snprintf(assoc->why, sizeof(assoc->why), "%s", why);
 	coaps_kick(assoc->coaps);
 }
@@ -179,6 +180,7 @@ void coaps_assoc_free(struct coaps_assoc *assoc)
 	unsigned int i;
 
 	LIST_REMOVE(assoc, entry);
+	assoc->coaps->n--;
 	assoc->silent = true;
 	assoc->dead = true;
 	if (!assoc->connected)
@@ -206,32 +208,20 @@ static void reap_refused(struct coaps *coaps)
 			coaps_assoc_die(assoc, "nobody listens there");
 }
 
-static struct coaps_assoc *first_dead(struct coaps *coaps)
-{
-	struct coaps_assoc *assoc;
-
-	LIST_FOREACH(assoc, &coaps->assocs, entry)
-		if (assoc->dead)
-			return assoc;
-	return NULL;
-}
-
 /* Who hears of the end of one may end another. */
 void coaps_reap(struct coaps *coaps)
 {
 	struct coaps_assoc *assoc;
 
 	reap_refused(coaps);
-	if (!coaps->dying)
-		return;
-	while ((assoc = first_dead(coaps))) {
+	while ((assoc = STAILQ_FIRST(&coaps->dying))) {
+		STAILQ_REMOVE_HEAD(&coaps->dying, ended);
 		if (!assoc->silent) {
 			coaps_pending_end(assoc, -ECONNRESET);
 			coaps->ops->closed(coaps->data, assoc, assoc->why);
 		}
 		coaps_assoc_free(assoc);
 	}
-	coaps->dying = false;
 }
 
 /* --- what is known of it -------------------------------------------------- */

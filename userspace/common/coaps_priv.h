@@ -66,7 +66,7 @@ struct coaps_observer {
  * struct coaps_assoc - an association
  * @session: referenced
  * @made_here: by coaps_connect()
- * @dead: goes with the next coaps_reap()
+ * @dead: goes with the next coaps_reap(), and is in its list by @ended
  * @silent: nobody is told
  * @why: of its end
  * @since_ns: CLOCK_BOOTTIME, when something last came, or it was last asked
@@ -76,6 +76,7 @@ struct coaps_observer {
  */
 struct coaps_assoc {
 	LIST_ENTRY(coaps_assoc) entry;
+	STAILQ_ENTRY(coaps_assoc) ended;
 	struct coaps *coaps;
 	coap_session_t *session;
 	char name[COAPS_NAME_SIZE];
@@ -99,22 +100,29 @@ struct coaps_assoc {
 /**
  * struct coaps - a credential
  * @connecting: associations that are made here and are not connected yet
- * @dying: something is there for coaps_reap()
- * @kick: has libcoap look after its timers once the caller has returned
+ * @n: associations
+ * @dying: for coaps_reap()
+ * @kick: has libcoap look after its timers once the caller has returned, or when @rest is
+ *	  over
+ * @rest: until then libcoap is left alone
+ * @is_listener: all that libcoap reads comes by the socket that listens
+ * @batch: how many datagrams are read from it at once
  */
 struct coaps {
 	coap_context_t *ctx;
 	coap_dtls_pki_t pki;
 	char *cert, *key, *ca;
 	sd_event *event;
-	sd_event_source *io, *kick;
+	sd_event_source *io, *kick, *rest;
 	const struct coaps_ops *ops;
 	void *data;
 	bool (*trusted)(void *data, const char *name);
 	uint64_t complained_ns;
-	unsigned int connecting;
-	bool dying;
+	unsigned int connecting, n;
+	bool kicked, resting, is_listener;
+	unsigned int batch;
 	LIST_HEAD(, coaps_assoc) assocs;
+	STAILQ_HEAD(, coaps_assoc) dying;
 };
 
 /* coaps_assoc_new() - takes a reference of @session. Return: NULL for want of memory */
@@ -132,8 +140,14 @@ void coaps_assoc_connected(struct coaps_assoc *assoc, const char *name);
 void coaps_reap(struct coaps *coaps);
 void coaps_assoc_free(struct coaps_assoc *assoc);
 
-/* coaps_kick() - libcoap's timers are to be looked after */
+/* coaps_kick() - libcoap's timers are to be looked after, or who has died */
 void coaps_kick(struct coaps *coaps);
+
+/* coaps_loop_init(), coaps_loop_end() - in the loop, and out of it. Return: 0 or a negative
+ * errno value
+ */
+int coaps_loop_init(struct coaps *coaps);
+void coaps_loop_end(struct coaps *coaps);
 
 /* coaps_pki_fill() - Return: 0 or what is wrong with the files, which is said */
 int coaps_pki_fill(struct coaps *coaps);
