@@ -56,6 +56,7 @@ static void daemon_run(const struct daemon *d)
 	char text[4096], problem[MNO_CONF_PROBLEM_SIZE], path[PATH_MAX];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGXFSZ, SIG_IGN);
 	snprintf(path, sizeof(path), "%s/control-%s", scratch_dir, d->name);
 	setenv("PROSEFD_CONTROL", path, 1);
 	snprintf(path, sizeof(path), "%s/%s", scratch_dir, d->name);
@@ -473,6 +474,41 @@ static void test_same_operator(void)
 
 /* --- what can go wrong ---------------------------------------------------- */
 
+static void disk_is_full(const struct daemon *d, bool is_full)
+{
+	struct rlimit limit = { is_full ? 0 : RLIM_INFINITY, RLIM_INFINITY };
+
+	EXPECT(!prlimit(d->pid, RLIMIT_FSIZE, &limit, NULL));
+}
+
+/* What is refused has not happened, and may be asked for again. */
+static void test_full(void)
+{
+	struct pf_sessions doc;
+
+	forget_orders();
+	disk_is_full(&daemons[0], true);
+	EXPECT(ue_offer(UE_A, UE_B) == COAPS_INTERNAL_ERROR);
+	EXPECT(ue_report(UE_A, PF_DECISION_PREPARE) == COAPS_INTERNAL_ERROR);
+	EXPECT(ue_sessions(UE_A, &doc) == 0);
+	run_for(1500);
+	EXPECT(!UE_A->connects && !UE_B->connects);
+	disk_is_full(&daemons[0], false);
+	EXPECT(ue_report_as(UE_A, PF_DECISION_PREPARE, UE_A->seq) == COAPS_CHANGED);
+	EXPECT(run_until(&UE_A->connects, 1, WAIT_MS));
+	EXPECT(run_until(&UE_B->connects, 1, WAIT_MS));
+	expect_pair(UE_A, UE_B);
+
+	disk_is_full(&daemons[0], true);
+	EXPECT(ue_report(UE_A, PF_DECISION_RELEASE) == COAPS_INTERNAL_ERROR);
+	EXPECT(ue_sessions(UE_A, &doc) == 1);
+	disk_is_full(&daemons[0], false);
+	EXPECT(ue_report_as(UE_A, PF_DECISION_RELEASE, UE_A->seq) == COAPS_CHANGED);
+	EXPECT(run_until(&UE_A->releases, 1, AGAIN_MS));
+	EXPECT(run_until(&UE_B->releases, 1, AGAIN_MS));
+	EXPECT(comes_to(UE_A, 0) && comes_to(UE_B, 0));
+}
+
 static void test_bad_requests(void)
 {
 	struct pf_registration doc = { .version = PF_VERSION + 1, .boot = 1 };
@@ -772,6 +808,7 @@ int main(void)
 		{ "a report, and both UEs are ordered; home again", test_connect },
 		{ "both functions ask at once", test_tie },
 		{ "UEs of one function", test_same_operator },
+		{ "what cannot be stored is refused, and has not happened", test_full },
 		{ "requests that are none", test_bad_requests },
 		{ "a UE that was not named is left alone", test_no_consent },
 		{ "candidates that are nobody's to name", test_candidates },

@@ -5,6 +5,7 @@
 #include "pc3.h"
 #include "refuse.h"
 
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,23 +54,35 @@ const char *assist_peer(const struct assist *a, enum relay_side side)
 	return assist_epuid(a, side == RELAY_A ? RELAY_B : RELAY_A);
 }
 
+static int compare(const void *a, const void *b)
+{
+	const struct assist *x = a, *y = b;
+
+	return strcmp(x->id, y->id);
+}
+
 struct assist *assist_find(struct function *f, const char *id)
 {
-	struct assist *a;
+	struct assist key;
+	void *found;
 
-	LIST_FOREACH(a, &f->assists, entry)
-		if (!strcmp(a->id, id))
-			return a;
-	return NULL;
+	if (strlen(id) >= sizeof(key.id))
+		return NULL;
+	strcpy(key.id, id);
+	found = tfind(&key, &f->assists_by_id, compare);
+	return found ? *(struct assist **)found : NULL;
 }
 
 struct assist *assist_of(struct function *f, const char *epuid, const char *peer)
 {
-	struct assist *a;
+	struct subscriber *s = subscriber_find(f, epuid);
+	struct assist_side_link *link;
 
-	LIST_FOREACH(a, &f->assists, entry)
-		if (assist_side(a, epuid) != RELAY_SIDES && assist_side(a, peer) != RELAY_SIDES)
-			return a;
+	if (!s)
+		return NULL;
+	LIST_FOREACH(link, &s->sessions, entry)
+		if (assist_side(link->a, peer) != RELAY_SIDES)
+			return link->a;
 	return NULL;
 }
 
@@ -103,6 +116,31 @@ void assist_store(const struct assist *a)
 	db_session_put(a->function->db, &row);
 }
 
+/* Return: false for want of memory, and nothing is done. */
+static bool enlist(struct assist *a)
+{
+	struct function *f = a->function;
+	struct subscriber *s[RELAY_SIDES] = {};
+	enum relay_side side;
+
+	for (side = 0; side < RELAY_SIDES; side++) {
+		if (!assist_ours(a, side))
+			continue;
+		s[side] = subscriber_get(f, assist_epuid(a, side));
+		if (!s[side])
+			return false;
+	}
+	if (!tsearch(a, &f->assists_by_id, compare))
+		return false;
+	LIST_INSERT_HEAD(&f->assists, a, entry);
+	for (side = 0; side < RELAY_SIDES; side++) {
+		a->link[side] = (struct assist_side_link){ .a = a, .subscriber = s[side] };
+		if (s[side])
+			LIST_INSERT_HEAD(&s[side]->sessions, &a->link[side], entry);
+	}
+	return true;
+}
+
 struct assist *assist_new(struct function *f, const char *id, const struct pf_assist *doc)
 {
 	struct assist *a = calloc(1, sizeof(*a));
@@ -119,11 +157,25 @@ struct assist *assist_new(struct function *f, const char *id, const struct pf_as
 	a->began = time(NULL);
 	a->ends = a->began + doc->window_s;
 	a->backoff_s = 1;
-	LIST_INSERT_HEAD(&f->assists, a, entry);
+	if (!enlist(a)) {
+		free(a);
+		return NULL;
+	}
 	/* Both UEs, and both functions, know that. */
 	if (f->stun)
 		stun_server_add(f->stun, a->id, doc->check_key, sizeof(doc->check_key));
 	return a;
+}
+
+static void unlist(struct assist *a)
+{
+	enum relay_side side;
+
+	for (side = 0; side < RELAY_SIDES; side++)
+		if (a->link[side].subscriber)
+			LIST_REMOVE(&a->link[side], entry);
+	tdelete(a, &a->function->assists_by_id, compare);
+	LIST_REMOVE(a, entry);
 }
 
 void assist_free(struct assist *a)
@@ -132,7 +184,7 @@ void assist_free(struct assist *a)
 		relay_close(a->relay);
 	if (a->function->stun)
 		stun_server_del(a->function->stun, a->id);
-	LIST_REMOVE(a, entry);
+	unlist(a);
 	free(a);
 }
 
@@ -141,23 +193,16 @@ void assists_free(struct function *f)
 	struct assist *a;
 
 	while ((a = LIST_FIRST(&f->assists))) {
-		LIST_REMOVE(a, entry);
+		unlist(a);
 		free(a);
 	}
 }
 
 /* --- UEs are told --------------------------------------------------------- */
 
-static struct subscriber *subscriber_of(const struct assist *a, enum relay_side side)
-{
-	if (!assist_ours(a, side))
-		return NULL;
-	return subscriber_find(a->function, assist_epuid(a, side));
-}
-
 static void tell(struct assist *a, enum relay_side side, struct pf_order *order)
 {
-	struct subscriber *s = subscriber_of(a, side);
+	struct subscriber *s = a->link[side].subscriber;
 	struct agreement *agreement;
 
 	if (!s)
@@ -168,7 +213,7 @@ static void tell(struct assist *a, enum relay_side side, struct pf_order *order)
 		order->agreement = agreement->doc.id;
 		order->version = agreement->doc.version;
 	}
-	a->order[side] = outgoing_add(s, order);
+	outgoing_add(s, order);
 }
 
 static void send_to(struct subscriber *s)
@@ -179,11 +224,72 @@ static void send_to(struct subscriber *s)
 	pc3_sessions_changed(s);
 }
 
-void assist_commit(struct assist *a)
+/* What the UE has last been ordered is known by its number. */
+static void note_order(struct subscriber *s, const struct outgoing *out)
 {
-	db_commit(a->function->db);
-	send_to(subscriber_of(a, RELAY_A));
-	send_to(subscriber_of(a, RELAY_B));
+	struct assist *a = assist_find(s->function, out->order.session);
+
+	enum relay_side side = a ? assist_side(a, s->epuid) : RELAY_SIDES;
+
+	if (side != RELAY_SIDES)
+		a->order[side] = out->n;
+}
+
+void assist_settle_orders(struct subscriber *s, bool ok)
+{
+	struct outgoing *out;
+
+	STAILQ_FOREACH(out, &s->outgoing, entry)
+		if (ok && out->is_new)
+			note_order(s, out);
+	outgoing_settle(s, ok);
+}
+
+static void remember(struct assist *a)
+{
+	struct assist_memo *before = &a->before;
+
+	before->decision = a->doc.decision;
+	before->state = a->state;
+	memcpy(before->side_state, a->side_state, sizeof(before->side_state));
+	memcpy(before->wants, a->wants, sizeof(before->wants));
+}
+
+void assist_open(struct assist *a)
+{
+	remember(a);
+	db_begin(a->function->db);
+}
+
+static void go_back(struct assist *a)
+{
+	const struct assist_memo *before = &a->before;
+
+	a->doc.decision = before->decision;
+	a->state = before->state;
+	memcpy(a->side_state, before->side_state, sizeof(a->side_state));
+	memcpy(a->wants, before->wants, sizeof(a->wants));
+}
+
+int assist_commit(struct assist *a)
+{
+	int err = db_commit(a->function->db);
+	enum relay_side side;
+
+	if (err)
+		go_back(a);
+	for (side = 0; side < RELAY_SIDES; side++)
+		if (a->link[side].subscriber)
+			assist_settle_orders(a->link[side].subscriber, !err);
+	for (side = 0; !err && side < RELAY_SIDES; side++)
+		send_to(a->link[side].subscriber);
+	return err;
+}
+
+unsigned int assist_not_stored(struct pf_problem *problem)
+{
+	return refuse_say(problem, COAPS_INTERNAL_ERROR, "not stored",
+			  "the database cannot be written");
 }
 
 static uint32_t seconds_left(const struct assist *a)
@@ -231,12 +337,13 @@ static void release(struct assist *a, enum relay_side side, const char *cause)
 
 static bool is_private(const struct assist *a, enum relay_side side)
 {
-	struct subscriber *s = subscriber_of(a, side);
+	struct subscriber *s = a->link[side].subscriber;
 	struct agreement *agreement = s ? agreement_with(s, assist_peer(a, side)) : NULL;
 
 	return agreement && agreement->doc.relay_only;
 }
 
+/* Candidates come again with the next report, so what cannot be stored now is let be. */
 void assist_pass(struct assist *a, enum relay_side side)
 {
 	enum relay_side other = side == RELAY_A ? RELAY_B : RELAY_A;
@@ -246,8 +353,9 @@ void assist_pass(struct assist *a, enum relay_side side)
 		return;
 	if (assist_ours(a, other)) {
 		order.candidates = a->candidates[side];
+		assist_open(a);
 		tell(a, other, &order);
-		send_to(subscriber_of(a, other));
+		assist_commit(a);
 	} else {
 		pc6_coap.candidates(a->function->pc6, assist_pfid(a, other), a->id,
 				    &a->candidates[side]);
@@ -256,30 +364,45 @@ void assist_pass(struct assist *a, enum relay_side side)
 
 /* --- its end -------------------------------------------------------------- */
 
-void assist_drop(struct assist *a, const char *cause)
+int assist_drop(struct assist *a, const char *cause)
 {
 	struct function *f = a->function;
-	struct subscriber *s[RELAY_SIDES] = { subscriber_of(a, RELAY_A),
-					      subscriber_of(a, RELAY_B) };
+	struct subscriber *s[RELAY_SIDES] = { a->link[RELAY_A].subscriber,
+					      a->link[RELAY_B].subscriber };
+	enum relay_side side;
+	int err;
 
-	assist_log(a, "ended: %s", cause);
 	db_begin(f->db);
+	assist_log(a, "ended: %s", cause);
 	release(a, RELAY_A, cause);
 	release(a, RELAY_B, cause);
 	db_session_del(f->db, a->id);
-	db_commit(f->db);
+	err = db_commit(f->db);
+	for (side = 0; side < RELAY_SIDES; side++)
+		if (s[side])
+			assist_settle_orders(s[side], !err);
+	if (err)
+		return err;
 	assist_free(a);
 	send_to(s[RELAY_A]);
 	send_to(s[RELAY_B]);
+	return 0;
 }
 
-void assist_end(struct assist *a, const char *cause)
+int assist_end(struct assist *a, const char *cause)
 {
 	enum relay_side far = assist_far(a);
+	char id[PF_SESSION_SIZE], pfid[PF_ID_SIZE];
+	struct function *f = a->function;
+	int err;
 
+	strcpy(id, a->id);
 	if (far != RELAY_SIDES)
-		pc6_coap.cancel(a->function->pc6, assist_pfid(a, far), a->id);
-	assist_drop(a, cause);
+		snprintf(pfid, sizeof(pfid), "%s", assist_pfid(a, far));
+	err = assist_drop(a, cause);
+	if (!err && far != RELAY_SIDES)
+		pc6_coap.cancel(f->pc6, pfid, id);
+	return err;
 }
 
 void assist_alert(struct assist *a, enum pf_decision decision)
@@ -294,34 +417,76 @@ void assist_alert(struct assist *a, enum pf_decision decision)
 	pc6_coap.alert(a->function->pc6, assist_pfid(a, far), a->id, &alert);
 }
 
-void assist_check_wants(struct assist *a)
+static bool is_unwanted(const struct assist *a)
 {
-	if (a->owner && a->by != ASSIST_BY_OPERATOR && !a->wants[RELAY_A] &&
-	    !a->wants[RELAY_B])
-		assist_end(a, "both are home");
+	return a->owner && a->by != ASSIST_BY_OPERATOR && !a->wants[RELAY_A] &&
+	       !a->wants[RELAY_B];
+}
+
+int assist_wants(struct assist *a, enum relay_side side, bool wants, enum pf_decision decision)
+{
+	bool before = a->wants[side];
+	int err = 0;
+
+	a->wants[side] = wants;
+	if (is_unwanted(a)) {
+		err = assist_end(a, "both are home");
+		if (err)
+			a->wants[side] = before;
+		return err;
+	}
+	a->wants[side] = before;
+	assist_open(a);
+	a->wants[side] = wants;
+	assist_store(a);
+	err = assist_commit(a);
+	if (!err && decision != PF_DECISION_NONE)
+		assist_alert(a, decision);
+	return err;
 }
 
 /* --- its state ------------------------------------------------------------ */
 
-void assist_settle(struct assist *a)
+static void count_state(struct function *f, enum pf_session_state state)
+{
+	if (state == PF_SESSION_RELAYED)
+		f->figures.count[MNO_COUNT_SESSIONS_RELAYED]++;
+	else if (state == PF_SESSION_DIRECT)
+		f->figures.count[MNO_COUNT_SESSIONS_DIRECT]++;
+	else if (state == PF_SESSION_FAILED)
+		f->figures.count[MNO_COUNT_SESSIONS_FAILED]++;
+}
+
+/* Return: it is another one than before. */
+static bool settle(struct assist *a)
 {
 	enum pf_session_state x = a->side_state[RELAY_A], y = a->side_state[RELAY_B];
 	enum pf_session_state now = x == PF_SESSION_FAILED || y == PF_SESSION_FAILED ?
 				    PF_SESSION_FAILED : x < y ? x : y;
-	struct function *f = a->function;
 
 	if (now == a->state)
-		return;
+		return false;
 	a->state = now;
-	if (now == PF_SESSION_RELAYED)
-		f->figures.count[MNO_COUNT_SESSIONS_RELAYED]++;
-	else if (now == PF_SESSION_DIRECT)
-		f->figures.count[MNO_COUNT_SESSIONS_DIRECT]++;
-	else if (now == PF_SESSION_FAILED)
-		f->figures.count[MNO_COUNT_SESSIONS_FAILED]++;
 	assist_log(a, "%s", now == PF_SESSION_RELAYED ? "by the relay" :
 		   now == PF_SESSION_DIRECT ? "direct" : "failed");
 	assist_store(a);
+	return true;
+}
+
+/* A UE says its state again when it registers. */
+int assist_said(struct assist *a, enum relay_side side, enum pf_session_state state)
+{
+	bool is_new;
+	int err;
+
+	remember(a);
+	db_begin_lazy(a->function->db);
+	a->side_state[side] = state;
+	is_new = settle(a);
+	err = assist_commit(a);
+	if (!err && is_new)
+		count_state(a->function, a->state);
+	return err;
 }
 
 static const char *candidate_fault(const struct function *f,
@@ -360,8 +525,8 @@ unsigned int assist_reported(struct subscriber *s, const char *id,
 	if (report->candidates.n)
 		a->candidates[side] = report->candidates;
 	if (a->side_state[side] != report->state) {
-		a->side_state[side] = report->state;
-		assist_settle(a);
+		if (assist_said(a, side, report->state))
+			return assist_not_stored(problem);
 		assist_alert(a, PF_DECISION_NONE);
 	}
 	if (report->candidates.n)
@@ -383,14 +548,16 @@ void assist_refused(struct subscriber *s, const struct pf_order *order, const ch
 
 void assist_sessions(struct subscriber *s, struct pf_sessions *doc)
 {
+	struct assist_side_link *link;
 	enum relay_side side;
 	struct assist *a;
 
 	memset(doc, 0, sizeof(*doc));
-	LIST_FOREACH(a, &s->function->assists, entry) {
-		side = assist_side(a, s->epuid);
-		if (side == RELAY_SIDES || doc->n == PF_MAX_SESSIONS)
-			continue;
+	LIST_FOREACH(link, &s->sessions, entry) {
+		if (doc->n == PF_MAX_SESSIONS)
+			break;
+		a = link->a;
+		side = link - a->link;
 		strcpy(doc->doc[doc->n].session, a->id);
 		strcpy(doc->doc[doc->n].peer, assist_peer(a, side));
 		doc->doc[doc->n].state = a->state;

@@ -46,8 +46,31 @@ enum assist_by {
 /* assist_by_name() - in a word */
 const char *assist_by_name(enum assist_by by);
 
+/* struct assist_side_link - @a in the list of the subscriber that is a side of it */
+struct assist_side_link {
+	LIST_ENTRY(assist_side_link) entry;
+	struct assist *a;
+	struct subscriber *subscriber;
+};
+
+/**
+ * struct assist_memo - what changes of a session, and is remembered
+ * @decision: the greatest there was, as in &struct assist.doc
+ * @state: the least of both sides' that are known
+ * @side_state: what each UE has said
+ * @wants: that UE's kernel does not do without it
+ */
+struct assist_memo {
+	enum pf_decision decision;
+	enum pf_session_state state;
+	enum pf_session_state side_state[RELAY_SIDES];
+	bool wants[RELAY_SIDES];
+};
+
 /**
  * struct assist - a session
+ * @link: of its sides that are UEs of this function
+ * @before: for a db_commit() that fails
  * @id: PFID/NUMBER
  * @owner: this function has begun it
  * @doc: as it was asked of the other function, or of this one
@@ -67,6 +90,8 @@ const char *assist_by_name(enum assist_by by);
  */
 struct assist {
 	LIST_ENTRY(assist) entry;
+	struct assist_side_link link[RELAY_SIDES];
+	struct assist_memo before;
 	struct function *function;
 	char id[PF_SESSION_SIZE];
 	bool owner;
@@ -108,16 +133,20 @@ const char *assist_peer(const struct assist *a, enum relay_side side);
  * @cause: in words
  * @problem: why not
  *
- * Return: 0, or a code of a response: 4.03, 4.04, 4.29, 5.03.
+ * Return: 0, or a code of a response: 4.03, 4.04, 4.29, 5.00, 5.03.
  */
 unsigned int assist_begin(struct agreement *agreement, enum pf_decision decision, bool tell,
 			  enum assist_by by, const char *cause, struct pf_problem *problem);
 
-/* assist_released() - that UE does without it now; who is the last ends it */
-void assist_released(struct agreement *agreement);
+/* assist_released() - that UE does without it now; who is the last ends it. Return: 0, or
+ * 5.00: it could not be stored
+ */
+unsigned int assist_released(struct agreement *agreement);
 
-/* assist_end() - at once: both UEs, the other function and the database are told */
-void assist_end(struct assist *a, const char *cause);
+/* assist_end() - at once: the database, both UEs and the other function are told. Return: 0,
+ * or -EIO: it could not be stored, and goes on
+ */
+int assist_end(struct assist *a, const char *cause);
 
 /**
  * assist_reported() - a UE speaks of a session
@@ -126,14 +155,17 @@ void assist_end(struct assist *a, const char *cause);
  * @report: what it says
  * @problem: why it was refused
  *
- * Return: a code of a response: 2.04, 4.03 (a candidate that is nobody's to name), 4.04.
+ * Return: a code of a response: 2.04, 4.03 (a candidate that is nobody's to name), 4.04,
+ * 5.00.
  */
 unsigned int assist_reported(struct subscriber *s, const char *id,
 			     const struct pf_session_report *report,
 			     struct pf_problem *problem);
 
-/* assist_registered() - a UE has come, maybe anew, and says what it has */
-void assist_registered(struct subscriber *s, const struct pf_registration *registration);
+/* assist_registered() - a UE has come, maybe anew, and says what it has. Return: 0, or -EIO:
+ * what it is to be told could not be stored
+ */
+int assist_registered(struct subscriber *s, const struct pf_registration *registration);
 
 /* assist_refused() - a UE does not take an order */
 void assist_refused(struct subscriber *s, const struct pf_order *order, const char *why);
@@ -152,7 +184,7 @@ void assist_sessions(struct subscriber *s, struct pf_sessions *doc);
  * @answer: the result
  * @problem: why it was refused
  *
- * Return: 2.01, 4.00, 4.03, 4.09 or 5.03.
+ * Return: 2.01, 4.00, 4.03, 4.09, 5.00 or 5.03.
  */
 unsigned int assist_requested(struct function *f, const char *from, const char *id,
 			      const struct pf_assist *doc,
@@ -165,7 +197,7 @@ void assist_answered(struct function *f, const char *id, unsigned int code,
 /* assist_unknown() - the other function knows no such session: it is over here too */
 void assist_unknown(struct function *f, const char *id);
 
-/* Return: 2.02 or 2.04, 4.03 or 4.04. */
+/* Return: 2.02 or 2.04, 4.03, 4.04 or 5.00. */
 unsigned int assist_candidates(struct function *f, const char *from, const char *id,
 			       const struct pf_candidates *doc);
 unsigned int assist_alerted(struct function *f, const char *from, const char *id,

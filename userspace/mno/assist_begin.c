@@ -117,19 +117,31 @@ static unsigned int relay_refused(struct function *f, int err, struct pf_problem
 		      strerror(-err));
 }
 
-static void tell_all(struct assist *a, bool tell)
+/* Between db_begin() and assist_commit(). Return: NULL: no memory, or no number */
+static struct assist *make(struct function *f, const struct pf_assist *doc, enum assist_by by)
 {
-	struct function *f = a->function;
+	uint64_t number = db_next(f->db, DB_COUNTER_SESSION);
+	char id[PF_SESSION_SIZE];
+	struct assist *a;
 
-	db_begin(f->db);
+	snprintf(id, sizeof(id), "%s/%" PRIu64, f->conf.pfid, number);
+	a = number ? assist_new(f, id, doc) : NULL;
+	if (!a)
+		return NULL;
+	a->by = by;
+	a->confirmed = true;
+	a->wants[RELAY_A] = true;
+	return a;
+}
+
+/* Return: 0 or -EIO: nothing is stored, and nobody was told. */
+static int tell_all(struct assist *a, bool tell)
+{
+	assist_log(a, "%s asks: %s", assist_by_name(a->by), a->doc.cause);
 	assist_store(a);
 	assist_connect(a, RELAY_A, tell ? a->doc.decision : PF_DECISION_NONE);
 	assist_connect(a, RELAY_B, a->doc.decision);
-	assist_commit(a);
-	if (assist_far(a) == RELAY_B)
-		assist_ask(a);
-	else
-		a->answered = true;
+	return assist_commit(a);
 }
 
 static unsigned int begin_new(struct agreement *agreement, struct agreement *other,
@@ -137,48 +149,53 @@ static unsigned int begin_new(struct agreement *agreement, struct agreement *oth
 			      struct pf_problem *problem)
 {
 	struct function *f = agreement->subscriber->function;
-	uint64_t number = db_next(f->db, DB_COUNTER_SESSION);
-	char id[PF_SESSION_SIZE];
 	struct assist *a;
 	int err;
 
-	snprintf(id, sizeof(id), "%s/%" PRIu64, f->conf.pfid, number);
-	a = number ? assist_new(f, id, doc) : NULL;
+	db_begin(f->db);
+	a = make(f, doc, by);
 	if (!a)
-		return refuse_say(problem, COAPS_INTERNAL_ERROR, "no session", "no memory");
-	a->by = by;
-	a->confirmed = true;
-	a->wants[RELAY_A] = true;
+		return db_commit(f->db) ? assist_not_stored(problem) :
+		       refuse_say(problem, COAPS_INTERNAL_ERROR, "no session", "no memory");
 	memcpy(a->targeted_key, targeted_key(agreement, other), PF_WG_KEY_LEN);
 	err = open_relay(a);
 	if (err) {
+		/* Only a number is lost. */
+		db_commit(f->db);
 		assist_free(a);
 		return relay_refused(f, err, problem);
 	}
+	if (tell_all(a, tell)) {
+		assist_free(a);
+		return assist_not_stored(problem);
+	}
 	f->figures.count[MNO_COUNT_ASSISTS_UE + by]++;
-	assist_log(a, "%s asks: %s", assist_by_name(by), doc->cause);
-	tell_all(a, tell);
+	if (assist_far(a) == RELAY_B)
+		assist_ask(a);
+	else
+		a->answered = true;
 	return 0;
 }
 
 /* It is there; the decision may be another one. */
 static unsigned int update(struct assist *a, struct agreement *agreement,
-			   enum pf_decision decision, bool tell)
+			   enum pf_decision decision, bool tell, struct pf_problem *problem)
 {
 	enum relay_side side = assist_side(a, agreement->subscriber->epuid);
 	enum relay_side other = side == RELAY_A ? RELAY_B : RELAY_A;
 	bool more = decision > a->doc.decision;
 
+	assist_open(a);
 	a->wants[side] = true;
 	if (more)
 		a->doc.decision = decision;
-	db_begin(a->function->db);
 	assist_store(a);
 	if (tell && more)
 		assist_connect(a, side, decision);
 	if (more)
 		assist_connect(a, other, decision);
-	assist_commit(a);
+	if (assist_commit(a))
+		return assist_not_stored(problem);
 	assist_alert(a, decision);
 	return 0;
 }
@@ -194,7 +211,7 @@ unsigned int assist_begin(struct agreement *agreement, enum pf_decision decision
 	struct pf_assist doc;
 
 	if (a)
-		return update(a, agreement, decision, tell);
+		return update(a, agreement, decision, tell, problem);
 	if (f->draining)
 		return refuse_say(problem, COAPS_UNAVAILABLE, "draining", "no new sessions");
 	if (by != ASSIST_BY_OPERATOR &&
@@ -217,21 +234,18 @@ unsigned int assist_begin(struct agreement *agreement, enum pf_decision decision
 	return begin_new(agreement, other, &doc, tell, by, problem);
 }
 
-void assist_released(struct agreement *agreement)
+unsigned int assist_released(struct agreement *agreement)
 {
 	struct subscriber *s = agreement->subscriber;
 	struct assist *a = assist_of(s->function, s->epuid, agreement->doc.peer);
 	enum relay_side side;
 
 	if (!a)
-		return;
+		return 0;
 	side = assist_side(a, s->epuid);
 	if (!a->wants[side])
-		return;
-	a->wants[side] = false;
-	assist_store(a);
-	assist_alert(a, PF_DECISION_RELEASE);
-	assist_check_wants(a);
+		return 0;
+	return assist_wants(a, side, false, PF_DECISION_RELEASE) ? COAPS_INTERNAL_ERROR : 0;
 }
 
 /* --- asked by another function -------------------------------------------- */
@@ -266,9 +280,10 @@ static bool is_older(const char *id, const struct assist *theirs, const char *fr
 				 strtoull(theirs->id + len, NULL, 10);
 }
 
+/* @wanted: by the UE of this function, too. Return: NULL: no memory, or not stored */
 static struct assist *take_request(struct function *f, const char *id,
 				   const struct pf_assist *doc,
-				   const struct agreement *agreement)
+				   const struct agreement *agreement, bool wanted)
 {
 	struct assist *a = assist_new(f, id, doc);
 
@@ -278,13 +293,17 @@ static struct assist *take_request(struct function *f, const char *id,
 	a->answered = true;
 	a->confirmed = true;
 	a->wants[RELAY_A] = true;
+	a->wants[RELAY_B] = wanted;
 	memcpy(a->targeted_key, agreement->doc.wg_key, sizeof(a->targeted_key));
-	f->figures.count[MNO_COUNT_ASSISTS_PEER]++;
+	assist_open(a);
 	assist_log(a, "asked by %s: %s", pf_epuid_pfid(doc->requesting), doc->cause);
-	db_begin(f->db);
 	assist_store(a);
 	assist_connect(a, RELAY_B, doc->decision);
-	assist_commit(a);
+	if (assist_commit(a)) {
+		assist_free(a);
+		return NULL;
+	}
+	f->figures.count[MNO_COUNT_ASSISTS_PEER]++;
 	return a;
 }
 
@@ -315,17 +334,15 @@ unsigned int assist_requested(struct function *f, const char *from, const char *
 		return refuse_say(problem, COAPS_UNAVAILABLE, "draining", "no new sessions");
 	if (other) {
 		wanted = other->owner && other->wants[RELAY_A];
-		assist_drop(other, "the other function's is taken instead");
+		if (assist_drop(other, "the other function's is taken instead"))
+			return assist_not_stored(problem);
 	}
 	if (!a)
-		a = take_request(f, id, doc, agreement);
+		a = take_request(f, id, doc, agreement, wanted);
 	if (!a)
-		return refuse_say(problem, COAPS_INTERNAL_ERROR, "no session", "no memory");
-	if (wanted) {
-		a->wants[RELAY_B] = true;
-		assist_store(a);
+		return assist_not_stored(problem);
+	if (wanted)
 		assist_alert(a, PF_DECISION_PREPARE);
-	}
 	*answer = (struct pf_assist_answer){ .version = PF_VERSION };
 	memcpy(answer->wg_key, a->targeted_key, sizeof(answer->wg_key));
 	return COAPS_CREATED;

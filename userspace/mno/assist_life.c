@@ -42,19 +42,16 @@ unsigned int assist_candidates(struct function *f, const char *from, const char 
 }
 
 /* The far UE does not do without it any more, or does. */
-static void far_wants(struct assist *a, enum relay_side far, enum pf_decision decision)
+static int far_wants(struct assist *a, enum relay_side far, enum pf_decision decision)
 {
-	bool more = decision > a->doc.decision;
-
+	if (decision <= a->doc.decision)
+		return assist_wants(a, far, decision > PF_DECISION_RELEASE, PF_DECISION_NONE);
+	assist_open(a);
 	a->wants[far] = decision > PF_DECISION_RELEASE;
-	if (more)
-		a->doc.decision = decision;
-	db_begin(a->function->db);
+	a->doc.decision = decision;
 	assist_store(a);
-	if (more)
-		assist_connect(a, far == RELAY_A ? RELAY_B : RELAY_A, decision);
-	assist_commit(a);
-	assist_check_wants(a);
+	assist_connect(a, far == RELAY_A ? RELAY_B : RELAY_A, decision);
+	return assist_commit(a);
 }
 
 unsigned int assist_alerted(struct function *f, const char *from, const char *id,
@@ -66,10 +63,10 @@ unsigned int assist_alerted(struct function *f, const char *from, const char *id
 	if (!a)
 		return COAPS_NOT_FOUND;
 	far = assist_far(a);
-	a->side_state[far] = doc->state;
-	assist_settle(a);
-	if (doc->decision != PF_DECISION_NONE)
-		far_wants(a, far, doc->decision);
+	if (a->side_state[far] != doc->state && assist_said(a, far, doc->state))
+		return COAPS_INTERNAL_ERROR;
+	if (doc->decision != PF_DECISION_NONE && far_wants(a, far, doc->decision))
+		return COAPS_INTERNAL_ERROR;
 	return COAPS_CHANGED;
 }
 
@@ -79,8 +76,8 @@ unsigned int assist_cancelled(struct function *f, const char *from, const char *
 
 	if (!a)
 		return COAPS_NOT_FOUND;
-	assist_drop(a, "the other function has ended it");
-	return COAPS_DELETED;
+	return assist_drop(a, "the other function has ended it") ? COAPS_INTERNAL_ERROR :
+								   COAPS_DELETED;
 }
 
 void assist_unknown(struct function *f, const char *id)
@@ -116,17 +113,15 @@ static bool is_ordered(const struct subscriber *s, const char *id)
 /* It has begun anew and knows nothing of it. */
 static void order_again(struct subscriber *s, const struct pf_registration *registration)
 {
-	enum relay_side side;
+	struct assist_side_link *link;
 	struct assist *a;
 
-	LIST_FOREACH(a, &s->function->assists, entry) {
-		side = assist_side(a, s->epuid);
-		if (side == RELAY_SIDES)
-			continue;
+	LIST_FOREACH(link, &s->sessions, entry) {
+		a = link->a;
 		if (says(registration, a->id))
 			a->confirmed = true;
 		else if (!is_ordered(s, a->id))
-			assist_connect(a, side, PF_DECISION_NONE);
+			assist_connect(a, link - a->link, PF_DECISION_NONE);
 	}
 }
 
@@ -145,14 +140,17 @@ static void release_unknown(struct subscriber *s, const struct pf_registration *
 	}
 }
 
-void assist_registered(struct subscriber *s, const struct pf_registration *registration)
+int assist_registered(struct subscriber *s, const struct pf_registration *registration)
 {
 	struct function *f = s->function;
+	int err;
 
 	db_begin(f->db);
 	order_again(s, registration);
 	release_unknown(s, registration);
-	db_commit(f->db);
+	err = db_commit(f->db);
+	assist_settle_orders(s, !err);
+	return err;
 }
 
 /* --- time ----------------------------------------------------------------- */
@@ -207,6 +205,8 @@ void assist_relay_latched(struct assist *a)
 void assist_relay_ended(struct assist *a, enum relay_end end)
 {
 	a->relay = NULL;
+	/* What cannot be stored now is ended with the next second. */
+	a->ends = 0;
 	assist_end(a, end == RELAY_END_IDLE ? "its relay was idle" : "its relay's life is over");
 }
 

@@ -33,25 +33,47 @@ void assist_ask(struct assist *a);
 /* assist_connect() - order that side's UE to connect, with a decision for its kernel */
 void assist_connect(struct assist *a, enum relay_side side, enum pf_decision decision);
 
-/* assist_commit() - what was begun with db_begin(); then the UEs are told */
-void assist_commit(struct assist *a);
+/* assist_open() - db_begin(), and what a failure goes back to */
+void assist_open(struct assist *a);
+
+/* assist_commit() - what was begun with assist_open(); then the UEs are told. Return: 0, or
+ * -EIO: all is as it was before
+ */
+int assist_commit(struct assist *a);
+
+/* assist_settle_orders() - of a UE, after a commit. @ok: it is stored */
+void assist_settle_orders(struct subscriber *s, bool ok);
+
+/* assist_not_stored() - why a request is refused. Return: 5.00 */
+unsigned int assist_not_stored(struct pf_problem *problem);
 
 /* assist_pass() - a side's candidates to the other UE */
 void assist_pass(struct assist *a, enum relay_side side);
 
-/* assist_settle() - a side has said its state: what is that of both? */
-void assist_settle(struct assist *a);
+/* assist_said() - a side has said its state. Return: 0, or -EIO: it could not be stored */
+int assist_said(struct assist *a, enum relay_side side, enum pf_session_state state);
 
 /* assist_alert() - the other function is told; nothing if there is none */
 void assist_alert(struct assist *a, enum pf_decision decision);
 
-/* assist_check_wants() - who owns it ends it when nobody wants it */
-void assist_check_wants(struct assist *a);
+/**
+ * assist_wants() - a side's UE does without it, or not
+ * @a: ended, if nobody wants it and this function owns it
+ * @side: whose
+ * @wants: what it wants now
+ * @decision: what the other function is told; PF_DECISION_NONE: it has said so itself
+ *
+ * Return: 0, or -EIO: it could not be stored, and is as it was.
+ */
+int assist_wants(struct assist *a, enum relay_side side, bool wants,
+		 enum pf_decision decision);
 
-/* assist_drop() - this function's part alone: UEs are released, the record goes */
-void assist_drop(struct assist *a, const char *cause);
+/* assist_drop() - this function's part alone: UEs are released, the record goes. Return: 0,
+ * or -EIO: it could not be stored, and goes on
+ */
+int assist_drop(struct assist *a, const char *cause);
 
-/* assist_log() - into the log and the audit */
+/* assist_log() - into the log and the audit, between assist_open() and assist_commit() */
 void assist_log(const struct assist *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "db.h"
+#include "../common/clock.h"
 #include "../common/log.h"
 
 #include <errno.h>
@@ -13,6 +14,10 @@ enum {
 	/* PRAGMA user_version */
 	SCHEMA_VERSION = 1,
 	BUSY_MS = 2000,
+	STATEMENTS = 32,
+	ANSWERED = 256,
+	/* A full disk fails each write. */
+	COMPLAIN_NS = 1000000000,
 };
 
 static const char schema[] =
@@ -30,14 +35,36 @@ static const char schema[] =
 	" who TEXT NOT NULL, what TEXT NOT NULL);"
 	"PRAGMA user_version = 1;";
 
+/**
+ * struct db - the database
+ * @in_begin: between db_begin() and db_commit()
+ * @failed: one of these writes did
+ * @lazy: the disk is not waited for
+ * @statement: as they were compiled; @sql are literals
+ * @answered: orders that can go, @n_answered of them
+ */
 struct db {
 	sqlite3 *sqlite;
+	bool in_begin, failed, lazy;
+	uint64_t complained_ns;
+	struct {
+		const char *sql;
+		sqlite3_stmt *stmt;
+	} statement[STATEMENTS];
+	uint64_t answered[ANSWERED];
+	unsigned int n_answered;
 };
 
 /* --- statements ----------------------------------------------------------- */
 
 static void complain(struct db *db, const char *what)
 {
+	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
+
+	db->failed = true;
+	if (db->complained_ns && now - db->complained_ns < COMPLAIN_NS)
+		return;
+	db->complained_ns = now;
 	log_say(LOG_ERR, NULL, "database: %s: %s", what, sqlite3_errmsg(db->sqlite));
 }
 
@@ -65,18 +92,41 @@ static void bind_all(sqlite3_stmt *stmt, const char *kinds, va_list args)
 	}
 }
 
-/* Return: of the first column of the first row; -1 if there is none, or it failed. */
+/* @sql is a literal. NULL: it cannot be compiled, which is said. */
+static sqlite3_stmt *statement_of(struct db *db, const char *sql)
+{
+	int i;
+
+	for (i = 0; i < STATEMENTS - 1 && db->statement[i].sql; i++)
+		if (db->statement[i].sql == sql)
+			return db->statement[i].stmt;
+	/* The last place is for all that have none of their own. */
+	sqlite3_finalize(db->statement[i].stmt);
+	db->statement[i].stmt = NULL;
+	if (sqlite3_prepare_v2(db->sqlite, sql, -1, &db->statement[i].stmt, NULL) !=
+	    SQLITE_OK)
+		complain(db, sql);
+	else
+		db->statement[i].sql = sql;
+	return db->statement[i].stmt;
+}
+
+/* After a failure the other writes of the same db_begin() are left out.
+ *
+ * Return: of the first column of the first row; -1 if there is none, or it failed.
+ */
 static int64_t run(struct db *db, const char *sql, const char *kinds, ...)
 {
-	sqlite3_stmt *stmt = NULL;
+	sqlite3_stmt *stmt;
 	int64_t value = -1;
 	va_list args;
 	int ret;
 
-	if (sqlite3_prepare_v2(db->sqlite, sql, -1, &stmt, NULL) != SQLITE_OK) {
-		complain(db, sql);
+	if (db->in_begin && db->failed)
 		return -1;
-	}
+	stmt = statement_of(db, sql);
+	if (!stmt)
+		return -1;
 	va_start(args, kinds);
 	bind_all(stmt, kinds, args);
 	va_end(args);
@@ -85,7 +135,7 @@ static int64_t run(struct db *db, const char *sql, const char *kinds, ...)
 		value = sqlite3_column_int64(stmt, 0);
 	else if (ret != SQLITE_DONE)
 		complain(db, sql);
-	sqlite3_finalize(stmt);
+	sqlite3_reset(stmt);
 	return value;
 }
 
@@ -103,12 +153,9 @@ static int schema_init(struct db *db, const char *path)
 		return version < 0 ? -EBADMSG : -EPROTO;
 	}
 	db_begin(db);
-	if (sqlite3_exec(db->sqlite, schema, NULL, NULL, NULL) != SQLITE_OK) {
+	if (sqlite3_exec(db->sqlite, schema, NULL, NULL, NULL) != SQLITE_OK)
 		complain(db, "making the tables");
-		return -EIO;
-	}
-	db_commit(db);
-	return 0;
+	return db_commit(db);
 }
 
 static int db_init(struct db *db, const char *path)
@@ -142,20 +189,77 @@ int db_open(struct db **result, const char *path)
 
 void db_close(struct db *db)
 {
+	int i;
+
 	if (!db)
 		return;
+	db_tick(db);
+	for (i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(db->statement[i].stmt);
 	sqlite3_close(db->sqlite);
 	free(db);
 }
 
 void db_begin(struct db *db)
 {
+	db->failed = false;
 	run(db, "BEGIN IMMEDIATE", "");
+	db->in_begin = true;
 }
 
-void db_commit(struct db *db)
+static void delete_order(struct db *db, uint64_t n)
 {
+	run(db, "DELETE FROM outstanding WHERE n = ?", "i", (int64_t)n);
+}
+
+/* Not within a transaction */
+static void set_lazy(struct db *db, bool lazy)
+{
+	if (db->lazy == lazy)
+		return;
+	db->lazy = lazy;
+	sqlite3_exec(db->sqlite, lazy ? "PRAGMA synchronous=NORMAL" :
+		     "PRAGMA synchronous=FULL", NULL, NULL, NULL);
+}
+
+void db_begin_lazy(struct db *db)
+{
+	set_lazy(db, true);
+	db_begin(db);
+}
+
+static int end(struct db *db)
+{
+	unsigned int i;
+
+	for (i = 0; i < db->n_answered; i++)
+		delete_order(db, db->answered[i]);
 	run(db, "COMMIT", "");
+	db->in_begin = false;
+	if (!db->failed) {
+		db->n_answered = 0;
+		return 0;
+	}
+	/* After some failures SQLite has done that by itself. */
+	if (!sqlite3_get_autocommit(db->sqlite))
+		run(db, "ROLLBACK", "");
+	return -EIO;
+}
+
+int db_commit(struct db *db)
+{
+	int err = end(db);
+
+	set_lazy(db, false);
+	return err;
+}
+
+void db_tick(struct db *db)
+{
+	if (!db->n_answered)
+		return;
+	db_begin_lazy(db);
+	db_commit(db);
 }
 
 /* --- write ---------------------------------------------------------------- */
@@ -216,7 +320,16 @@ void db_order_put(struct db *db, const char *epuid, uint64_t n, const struct pf_
 
 void db_order_del(struct db *db, uint64_t n)
 {
-	run(db, "DELETE FROM outstanding WHERE n = ?", "i", (int64_t)n);
+	delete_order(db, n);
+}
+
+void db_order_answered(struct db *db, uint64_t n)
+{
+	if (db->n_answered == ANSWERED)
+		db_tick(db);
+	/* As long as nothing can be written, those that come now stay. */
+	if (db->n_answered < ANSWERED)
+		db->answered[db->n_answered++] = n;
 }
 
 void db_audit(struct db *db, const char *who, const char *what)

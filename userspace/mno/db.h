@@ -3,7 +3,8 @@
  * db: what the function remembers, in SQLite (WAL)
  *
  * What a UE or another function is told is written first. A write is on the disk when
- * db_commit() returns, or the function that does it, outside of db_begin().
+ * db_commit() returns 0, or the function that does it, outside of db_begin(). The disk is
+ * slow: all that one message causes is one db_begin().
  */
 #ifndef _SIDESTEP_DB_H
 #define _SIDESTEP_DB_H
@@ -66,14 +67,21 @@ struct db_session {
 int db_open(struct db **db, const char *path);
 void db_close(struct db *db);
 
-/* Several writes at once, or none of them. They do not nest. */
+/* db_begin() - several writes at once, or none of them. They do not nest */
 void db_begin(struct db *db);
-void db_commit(struct db *db);
+
+/* db_begin_lazy() - likewise, of what nobody relies on: a power cut may take it, for the disk
+ * is not waited for. The next db_commit() of others has it on the disk as well
+ */
+void db_begin_lazy(struct db *db);
+
+/* db_commit() - Return: 0, or -EIO: one of them failed, and none is stored */
+int db_commit(struct db *db);
 
 /* db_next() - a new number, from 1; 0 if it cannot be remembered */
 uint64_t db_next(struct db *db, enum db_counter counter);
 
-/* All of these log a failure, and go on: what is told then is not remembered. */
+/* All of these log a failure, though not each of many; db_commit() tells of it. */
 void db_agreement_put(struct db *db, const char *epuid, const struct pf_agreement *doc,
 		      bool confirmed);
 void db_agreement_del(struct db *db, const char *epuid, uint32_t id);
@@ -82,6 +90,14 @@ void db_session_del(struct db *db, const char *id);
 void db_order_put(struct db *db, const char *epuid, uint64_t n,
 		  const struct pf_order *order);
 void db_order_del(struct db *db, uint64_t n);
+
+/* db_order_answered() - likewise, with what is committed next: if that is lost, the UE is
+ * told again what it knows
+ */
+void db_order_answered(struct db *db, uint64_t n);
+
+/* db_tick() - once a second: what db_order_answered() has left */
+void db_tick(struct db *db);
 
 /* db_audit() - an entry: who, and what happened */
 void db_audit(struct db *db, const char *who, const char *what);

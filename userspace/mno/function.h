@@ -34,6 +34,7 @@ LIST_HEAD(assist_list, assist);
  * @control: the operator's socket; NULL: none
  * @subscribers: all UEs that are known
  * @assists: all sessions
+ * @assists_by_id: likewise, that of tsearch(3)
  * @draining: no new sessions
  * @grace_until_ns: after a start, sessions that no UE has confirmed end then; 0: over
  * @say_tokens: what strangers may still have written into the log: function_may_say()
@@ -52,6 +53,7 @@ struct function {
 	struct control *control;
 	struct subscribers subscribers;
 	struct assist_list assists;
+	void *assists_by_id;
 	bool draining;
 	uint64_t grace_until_ns;
 	uint64_t say_tokens, say_filled_ns;

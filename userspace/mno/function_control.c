@@ -246,10 +246,10 @@ static void release(const struct control_request *request, struct control_end *e
 {
 	struct assist *a = assist_find(data, request->session);
 
-	if (a)
-		assist_end(a, "released by the operator");
-	else
+	if (!a)
 		fail(end, "there is no session %s", request->session);
+	else if (assist_end(a, "released by the operator"))
+		fail(end, "session %s: the database cannot be written", request->session);
 }
 
 static void drain(const struct control_request *request, struct control_end *end, void *data)

@@ -19,6 +19,8 @@ enum {
 /**
  * struct ask - a request while it is worked on
  * @segment: of its path, @n of them
+ * @changed: an agreement that is changed, @before: what it was, with @before.subscriber
+ *	     NULL if it was not there
  */
 struct ask {
 	struct function *f;
@@ -29,6 +31,8 @@ struct ask {
 	char path[COAPS_PATH_SIZE];
 	char *segment[MAX_SEGMENTS];
 	unsigned int n;
+	struct agreement *changed;
+	struct agreement before;
 };
 
 /* --- answers -------------------------------------------------------------- */
@@ -70,12 +74,15 @@ static void register_ue(struct ask *ask)
 		refuse_document(ask->response, err, why);
 		return;
 	}
+	if (assist_registered(s, &doc)) {
+		refuse_not_stored(ask->response);
+		return;
+	}
 	if (is_new)
 		s->since_ns = now;
 	s->registered = true;
 	s->until_ns = now + SUBSCRIBER_LIFETIME_S * 1000000000ull;
 	s->boot = doc.boot;
-	assist_registered(s, &doc);
 	function_stun(s->function, coaps_assoc_remote(ask->assoc)->ss_family,
 		      &answered.stun);
 	answer(ask, is_new ? COAPS_CREATED : COAPS_CHANGED,
@@ -136,6 +143,13 @@ static void answer_offer(struct ask *ask, struct agreement *agreement, unsigned 
 	       pf_encode_agreement(&agreement->doc, coaps_body(), COAPS_MAX_BODY));
 }
 
+static void change(struct ask *ask, struct agreement *agreement, bool is_new)
+{
+	ask->changed = agreement;
+	if (!is_new)
+		ask->before = *agreement;
+}
+
 static void offer(struct ask *ask)
 {
 	struct subscriber *s = ask->subscriber;
@@ -150,12 +164,14 @@ static void offer(struct ask *ask)
 	doc.id = agreement ? agreement->doc.id : db_next(ask->f->db, DB_COUNTER_AGREEMENT);
 	doc.version = agreement ? agreement->doc.version + 1 : 1;
 	if (agreement) {
+		change(ask, agreement, false);
 		agreement->doc = doc;
 		agreement->confirmed = false;
 	} else {
 		agreement = agreement_add(s, &doc, false);
+		change(ask, agreement, true);
 	}
-	if (!agreement || !doc.id) {
+	if (!agreement) {
 		refuse(ask->response, COAPS_INTERNAL_ERROR, "no agreement", "no memory");
 		return;
 	}
@@ -180,6 +196,7 @@ static void confirm(struct ask *ask, struct agreement *agreement)
 		return;
 	}
 	if (!agreement->confirmed) {
+		change(ask, agreement, false);
 		agreement->confirmed = true;
 		agreement->has_seq = false;
 		db_agreement_put(ask->f->db, ask->subscriber->epuid, &agreement->doc, true);
@@ -200,6 +217,7 @@ static void offer_again(struct ask *ask, struct agreement *agreement)
 	}
 	doc.id = agreement->doc.id;
 	doc.version = agreement->doc.version + 1;
+	change(ask, agreement, false);
 	agreement->doc = doc;
 	agreement->confirmed = false;
 	answer_offer(ask, agreement, COAPS_CHANGED);
@@ -217,22 +235,38 @@ static void put_agreement(struct ask *ask)
 		offer_again(ask, agreement);
 }
 
-/* One commit, and nothing is sent meanwhile: many UEs come at the same time. */
-static void at_once(struct ask *ask, void (*run)(struct ask *ask))
+static void take_back(struct ask *ask)
 {
-	db_begin(ask->f->db);
-	run(ask);
-	db_commit(ask->f->db);
+	struct agreement *agreement = ask->changed;
+
+	if (!agreement)
+		return;
+	if (ask->before.subscriber)
+		*agreement = ask->before;
+	else
+		agreement_del(agreement);
 }
 
+/* One commit, and nothing is sent meanwhile: many UEs come at the same time. */
+static void at_once(struct ask *ask, void (*run)(struct ask *ask), void (*begin)(struct db *db))
+{
+	begin(ask->f->db);
+	run(ask);
+	if (!db_commit(ask->f->db))
+		return;
+	take_back(ask);
+	refuse_not_stored(ask->response);
+}
+
+/* No UE relies on what it has not confirmed. */
 static void offer_at_once(struct ask *ask)
 {
-	at_once(ask, offer);
+	at_once(ask, offer, db_begin_lazy);
 }
 
 static void put_at_once(struct ask *ask)
 {
-	at_once(ask, put_agreement);
+	at_once(ask, put_agreement, db_begin);
 }
 
 static void delete_agreement(struct ask *ask)
@@ -243,9 +277,12 @@ static void delete_agreement(struct ask *ask)
 	if (!agreement)
 		return;
 	a = assist_of(ask->f, ask->subscriber->epuid, agreement->doc.peer);
-	if (a)
-		assist_end(a, "a UE has ended its agreement");
+	db_begin(ask->f->db);
 	db_agreement_del(ask->f->db, ask->subscriber->epuid, agreement->doc.id);
+	if (db_commit(ask->f->db) || (a && assist_end(a, "a UE has ended its agreement"))) {
+		refuse_not_stored(ask->response);
+		return;
+	}
 	agreement_del(agreement);
 	answer(ask, COAPS_DELETED, 0);
 }
@@ -273,8 +310,8 @@ static void act(struct ask *ask, struct agreement *agreement, const struct pf_re
 	unsigned int refused;
 
 	answer(ask, COAPS_CHANGED, 0);
-	if (doc->decision == PF_DECISION_RELEASE)
-		assist_released(agreement);
+	if (doc->decision == PF_DECISION_RELEASE && assist_released(agreement))
+		refuse_not_stored(ask->response);
 	if (doc->decision <= PF_DECISION_RELEASE)
 		return;
 	refused = assist_begin(agreement, doc->decision, false, ASSIST_BY_UE, doc->cause,
@@ -308,6 +345,7 @@ static void report(struct ask *ask)
 		answer(ask, COAPS_CHANGED, 0);
 		return;
 	}
+	change(ask, agreement, false);
 	agreement->has_seq = true;
 	agreement->seq = doc.seq;
 	agreement->reported_ns = clock_now_ns(CLOCK_BOOTTIME);
@@ -315,6 +353,9 @@ static void report(struct ask *ask)
 	ask->subscriber->reports++;
 	ask->f->figures.count[MNO_COUNT_REPORTS]++;
 	act(ask, agreement, &doc);
+	/* The same report may come once more. */
+	if (ask->response->code == COAPS_INTERNAL_ERROR)
+		take_back(ask);
 }
 
 /* --- sessions ------------------------------------------------------------- */
@@ -471,7 +512,7 @@ static void order_answered(void *data, int error, const struct coaps_message *re
 		s->function->figures.count[MNO_COUNT_ORDERS_FAILED]++;
 		return;
 	}
-	outgoing_del(out);
+	outgoing_answered(out);
 	if (response->code / 100 == 2)
 		return;
 	s->function->figures.count[MNO_COUNT_ORDERS_FAILED]++;

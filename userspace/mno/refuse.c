@@ -31,6 +31,12 @@ unsigned int refuse(struct coaps_message *response, unsigned int code, const cha
 	return refuse_problem(response, code, &problem);
 }
 
+unsigned int refuse_not_stored(struct coaps_message *response)
+{
+	return refuse(response, COAPS_INTERNAL_ERROR, "not stored",
+		      "the database cannot be written");
+}
+
 bool refuse_format(struct coaps_message *response, const struct coaps_message *request)
 {
 	if (request->format == PF_FORMAT_CBOR)

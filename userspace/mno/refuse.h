@@ -16,6 +16,9 @@ unsigned int refuse_say(struct pf_problem *problem, unsigned int code,
 unsigned int refuse(struct coaps_message *response, unsigned int code, const char *title,
 		    const char *detail);
 
+/* refuse_not_stored() - the database has failed, and nothing has changed. Return: 5.00 */
+unsigned int refuse_not_stored(struct coaps_message *response);
+
 /* refuse_format() - is the body's format no CBOR? Then it is refused */
 bool refuse_format(struct coaps_message *response, const struct coaps_message *request);
 

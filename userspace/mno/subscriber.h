@@ -44,17 +44,22 @@ struct agreement {
 	enum pf_decision decision;
 };
 
-/* struct outgoing - an order that the UE has not answered. @sent: it is on its way */
+/**
+ * struct outgoing - an order that the UE has not answered
+ * @sent: it is on its way
+ * @is_new, @superseded: since db_begin(): see outgoing_settle()
+ */
 struct outgoing {
 	STAILQ_ENTRY(outgoing) entry;
 	struct subscriber *subscriber;
 	uint64_t n;
 	struct pf_order order;
-	bool sent;
+	bool sent, is_new, superseded;
 };
 
 /**
  * struct subscriber - a UE
+ * @sessions: in which it is a side
  * @assoc: its association; NULL: none
  * @registered: and until @until_ns (CLOCK_BOOTTIME, as all of these)
  * @boot: of its helper
@@ -74,6 +79,7 @@ struct subscriber {
 	uint64_t tokens, filled_ns;
 	uint64_t assist_tokens, assist_filled_ns;
 	LIST_HEAD(, agreement) agreements;
+	LIST_HEAD(, assist_side_link) sessions;
 	STAILQ_HEAD(, outgoing) outgoing;
 };
 
@@ -106,17 +112,25 @@ struct agreement *agreement_add(struct subscriber *s, const struct pf_agreement 
 void agreement_del(struct agreement *agreement);
 
 /**
- * outgoing_add() - an order, from now on until it is answered
+ * outgoing_add() - an order, from outgoing_settle() on until it is answered
  * @s: the UE
- * @order: copied, numbered, and written into the database
+ * @order: copied, numbered, and written into the database, between db_begin() and
+ *	   db_commit()
  *
- * Those of the same session that it supersedes go. Return: its number, 0 for want of
- * memory.
+ * Those of the same session that it supersedes go.
  */
-uint64_t outgoing_add(struct subscriber *s, const struct pf_order *order);
+void outgoing_add(struct subscriber *s, const struct pf_order *order);
 
-/* outgoing_restore() - one that is in the database */
-void outgoing_restore(struct subscriber *s, uint64_t n, const struct pf_order *order);
-void outgoing_del(struct outgoing *out);
+/* outgoing_settle() - after db_commit(). @ok: what was added is there; otherwise it never
+ * was, and its numbers are free
+ */
+void outgoing_settle(struct subscriber *s, bool ok);
+
+/* outgoing_restore() - one that is in the database. NULL: no memory */
+struct outgoing *outgoing_restore(struct subscriber *s, uint64_t n,
+				  const struct pf_order *order);
+
+/* outgoing_answered() - the UE has it; it goes */
+void outgoing_answered(struct outgoing *out);
 
 #endif /* _SIDESTEP_SUBSCRIBER_H */
