@@ -75,7 +75,6 @@ kselftest:
 	rm '$(KSELFTEST)/run.sh' '$(KSELFTEST)/guest_run.sh' '$(KSELFTEST)/deps.sh'
 	cp selftests/progs/*.[ch] '$(KSELFTEST)/progs'
 	install -D -m 0644 selftests/unit/random.h '$(KSELFTEST)/kmod/unit/random.h'
-	cp selftests/unit/pure_user.h '$(KSELFTEST)/kmod/unit'
 	cp $(addprefix kmod/,tag.c tag.h wire.h pure.h) '$(KSELFTEST)/kmod'
 	cp kmod/uapi/linux/sidestep.h '$(KSELFTEST)/kmod/uapi/linux'
 	cp -r userspace selftests/soak '$(KSELFTEST)'

@@ -2,7 +2,7 @@
 /*
  * What the pure parts (tag, window, order, selector, and the trigger engine) need
  * of their surroundings, so that the same files are compiled into the module and
- * into user-space tests.
+ * into user space: its programs and tests.
  */
 #ifndef _SIDESTEP_PURE_H
 #define _SIDESTEP_PURE_H
@@ -20,7 +20,7 @@
 
 #else
 
-#include "pure_user.h"
+#include "../userspace/common/pure_user.h"
 
 #endif /* __KERNEL__ */
 

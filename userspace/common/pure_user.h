@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's share of kmod/pure.h, for user space. siphash() is OpenSSL's,
+ * pure_user: the kernel's share of kmod/pure.h, for user space. siphash() is OpenSSL's,
  * so the module's MAC is compared with one that others wrote.
  */
-#ifndef _SELFTESTS_PURE_USER_H
-#define _SELFTESTS_PURE_USER_H
+#ifndef _SIDESTEP_PURE_USER_H
+#define _SIDESTEP_PURE_USER_H
 
 #define __packed __attribute__((packed))
 
@@ -137,4 +137,4 @@ static inline __u64 siphash(const void *data, size_t len,
 	return le64_to_cpu(mac);
 }
 
-#endif /* _SELFTESTS_PURE_USER_H */
+#endif /* _SIDESTEP_PURE_USER_H */
