@@ -23,6 +23,8 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
+# What prosefd has of the module
+ENGINE := trigger decide trigger_config event l3filter linkfail pace trend words
 KSELFTEST = $(KSRC)/tools/testing/selftests/net/sidestep
 DKMS_DIR := $(DESTDIR)/usr/src/sidestep-$(VERSION)
 
@@ -75,7 +77,8 @@ kselftest:
 	rm '$(KSELFTEST)/run.sh' '$(KSELFTEST)/guest_run.sh' '$(KSELFTEST)/deps.sh'
 	cp selftests/progs/*.[ch] '$(KSELFTEST)/progs'
 	install -D -m 0644 selftests/unit/random.h '$(KSELFTEST)/kmod/unit/random.h'
-	cp $(addprefix kmod/,tag.c tag.h wire.h pure.h) '$(KSELFTEST)/kmod'
+	cp $(addprefix kmod/,tag.c tag.h wire.h pure.h $(foreach part,$(ENGINE),$(part).c $(part).h)) \
+		'$(KSELFTEST)/kmod'
 	cp kmod/uapi/linux/sidestep.h '$(KSELFTEST)/kmod/uapi/linux'
 	cp -r userspace selftests/soak '$(KSELFTEST)'
 

@@ -276,16 +276,18 @@ static uint8_t key_of(const struct ue *ue)
 	return ue - ues + 1;
 }
 
-static unsigned int ue_offer(struct ue *ue, const struct ue *peer)
+/* @terms: window, interval and triggers */
+static unsigned int ue_offer_terms(struct ue *ue, const struct ue *peer,
+				   const struct pf_agreement *terms)
 {
-	struct pf_agreement doc = {
-		.has_peer_key = true, .window_s = 600, .min_report_ms = 3000,
-		.wg_key = { key_of(ue) }, .peer_key = { key_of(peer) },
-	};
+	struct pf_agreement doc = *terms;
 	uint8_t body[PF_MAX_SIZE];
 	unsigned int code;
 	const char *why;
 
+	doc.has_peer_key = true;
+	doc.wg_key[0] = key_of(ue);
+	doc.peer_key[0] = key_of(peer);
 	strcpy(doc.peer, peer->epuid);
 	code = ask(ue, COAPS_POST, path_of(ue, "pf/v1/ues/%s/agreements", 0), body,
 		   pf_encode_agreement(&doc, body, sizeof(body)));
@@ -295,6 +297,13 @@ static unsigned int ue_offer(struct ue *ue, const struct ue *peer)
 	ue->agreement = doc.id;
 	ue->version = doc.version;
 	return code;
+}
+
+static unsigned int ue_offer(struct ue *ue, const struct ue *peer)
+{
+	static const struct pf_agreement terms = { .window_s = 600, .min_report_ms = 3000 };
+
+	return ue_offer_terms(ue, peer, &terms);
 }
 
 static unsigned int ue_confirm(struct ue *ue)
@@ -310,15 +319,29 @@ static unsigned int ue_confirm(struct ue *ue)
 	return send_it(ue, &request);
 }
 
-static unsigned int ue_report_as(struct ue *ue, enum pf_decision decision, uint32_t seq)
+static unsigned int ue_report_doc(struct ue *ue, const struct pf_report *doc)
 {
-	struct pf_report doc = { .version = ue->version, .seq = seq, .decision = decision };
 	uint8_t body[PF_MAX_SIZE];
 	char path[64];
 
-	strcpy(doc.cause, "the signal goes down");
 	snprintf(path, sizeof(path), "pf/v1/reports/%u", ue->agreement);
-	return ask(ue, COAPS_PUT, path, body, pf_encode_report(&doc, body, sizeof(body)));
+	return ask(ue, COAPS_PUT, path, body, pf_encode_report(doc, body, sizeof(body)));
+}
+
+static unsigned int ue_report_as(struct ue *ue, enum pf_decision decision, uint32_t seq)
+{
+	struct pf_report doc = { .version = ue->version, .seq = seq, .decision = decision };
+
+	strcpy(doc.cause, "the signal goes down");
+	return ue_report_doc(ue, &doc);
+}
+
+static unsigned int ue_report_signal(struct ue *ue, enum pf_decision decision, int32_t mbm)
+{
+	struct pf_report doc = { .version = ue->version, .seq = ++ue->seq,
+				 .decision = decision, .has_signal = true, .signal_mbm = mbm };
+
+	return ue_report_doc(ue, &doc);
 }
 
 static unsigned int ue_report(struct ue *ue, enum pf_decision decision)
@@ -452,6 +475,53 @@ static void test_tie(void)
 	run_for(300);
 	EXPECT(comes_to(UE_A, 1));
 	go_home(UE_A, UE_B);
+}
+
+/* At home, by its own decision; the signal falls by 2 dB with each report. */
+static void report_fall(struct ue *ue, int32_t mbm, unsigned int n)
+{
+	for (; n; n--, mbm -= 200) {
+		run_for(150);
+		EXPECT(ue_report_signal(ue, PF_DECISION_RELEASE, mbm) == COAPS_CHANGED);
+	}
+}
+
+/* The function acts before its UE does. */
+static void test_judged(void)
+{
+	static const struct pf_agreement terms = {
+		.window_s = 600, .min_report_ms = 100, .n_triggers = 2,
+		.trigger = { { PF_TRIGGER_S2_PREPARE, -7300, 1000, 160 },
+			     { PF_TRIGGER_X1_EXECUTE, -8200, 1000, 160 } },
+	};
+
+	forget_orders();
+	EXPECT(ue_offer_terms(UE_A, UE_B, &terms) == COAPS_CREATED);
+	EXPECT(ue_confirm(UE_A) == COAPS_CHANGED);
+	report_fall(UE_A, -6000, 4);
+	run_for(150);
+	EXPECT(!UE_A->connects && !UE_B->connects);
+	report_fall(UE_A, -6800, 1);
+	EXPECT(run_until(&UE_A->connects, 1, WAIT_MS));
+	EXPECT(run_until(&UE_B->connects, 1, WAIT_MS));
+	expect_pair(UE_A, UE_B);
+	EXPECT(UE_A->connect.decision == PF_DECISION_PREPARE &&
+	       UE_B->connect.decision == PF_DECISION_PREPARE);
+	EXPECT(!strncmp(UE_A->connect.cause, "judged: prepare: signal -", 25));
+	/* It has not heard of it yet, and says that it is home: that ends nothing. */
+	report_fall(UE_A, -7000, 3);
+	EXPECT(comes_to(UE_A, 1) && UE_A->connects == 1 && UE_B->connects == 1);
+	EXPECT(ue_report_signal(UE_A, PF_DECISION_PREPARE, -7600) == COAPS_CHANGED);
+	EXPECT(comes_to(UE_A, 1) && UE_A->connects == 1 && UE_B->connects == 1);
+	go_home(UE_A, UE_B);
+	/* With another version, what was reported before does not count. */
+	report_fall(UE_A, -6000, 4);
+	EXPECT(ue_offer_terms(UE_A, UE_B, &terms) == COAPS_CREATED);
+	EXPECT(ue_confirm(UE_A) == COAPS_CHANGED);
+	report_fall(UE_A, -6800, 4);
+	run_for(300);
+	EXPECT(UE_A->connects == 1);
+	agree(UE_A, UE_B);
 }
 
 static void test_same_operator(void)
@@ -807,6 +877,7 @@ int main(void)
 		{ "UEs register and agree", test_begin },
 		{ "a report, and both UEs are ordered; home again", test_connect },
 		{ "both functions ask at once", test_tie },
+		{ "a signal that falls, and the function acts before its UE", test_judged },
 		{ "UEs of one function", test_same_operator },
 		{ "what cannot be stored is refused, and has not happened", test_full },
 		{ "requests that are none", test_bad_requests },

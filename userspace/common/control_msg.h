@@ -116,7 +116,7 @@ struct control_agreement {
  * @requesting: EPUID
  * @targeted: EPUID
  * @state: enum pf_session_state
- * @by: who began it: "ue", "operator", "peer"
+ * @by: who began it: "ue", "operator", "peer", "judge"
  * @age_s: since then
  * @left_s: of its window
  * @port_a: of the relay, to the requesting UE; 0: the relay is the other function's

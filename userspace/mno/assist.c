@@ -13,7 +13,7 @@
 
 const char *assist_by_name(enum assist_by by)
 {
-	static const char *const names[ASSIST_BYS] = { "ue", "operator", "peer" };
+	static const char *const names[ASSIST_BYS] = { "ue", "operator", "peer", "judge" };
 
 	return by < ASSIST_BYS ? names[by] : "?";
 }

@@ -35,11 +35,12 @@ enum assist_limits {
 	ASSIST_GRACE_S = 60,
 };
 
-/* enum assist_by - who began it */
+/* enum assist_by - who began it. The numbers are in the database */
 enum assist_by {
 	ASSIST_BY_UE,
 	ASSIST_BY_OPERATOR,
 	ASSIST_BY_PEER,
+	ASSIST_BY_JUDGE,
 	ASSIST_BYS,
 };
 

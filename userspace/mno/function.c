@@ -26,6 +26,7 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 	(void)now;
 	assist_tick(f);
 	pc3_tick(f);
+	function_judge_tick(f);
 	db_tick(f->db);
 	sd_event_source_set_time_relative(source, TICK_US);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);

@@ -83,6 +83,12 @@ void function_stun(const struct function *f, int family, struct sockaddr_storage
  */
 bool function_may_say(struct function *f);
 
+/* function_judge_hear() - a report was taken: is its UE to be connected for it? */
+void function_judge_hear(struct agreement *agreement, const struct pf_report *report);
+
+/* function_judge_tick() - once a second */
+void function_judge_tick(struct function *f);
+
 /* function_control_ops: what prosefctl(8) asks for; its data is the function */
 extern const struct control_ops function_control_ops;
 

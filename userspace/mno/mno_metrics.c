@@ -46,6 +46,7 @@ static const struct counted counted[MNO_COUNTS] = {
 	[MNO_COUNT_ASSISTS_UE] = { &assists, "by", "ue" },
 	[MNO_COUNT_ASSISTS_OPERATOR] = { NULL, "by", "operator" },
 	[MNO_COUNT_ASSISTS_PEER] = { NULL, "by", "peer" },
+	[MNO_COUNT_ASSISTS_JUDGE] = { NULL, "by", "judge" },
 	[MNO_COUNT_REFUSED_CONSENT] = { &refused, "why", "consent" },
 	[MNO_COUNT_REFUSED_BUSY] = { NULL, "why", "busy" },
 	[MNO_COUNT_SESSIONS_RELAYED] = { &reached, "state", "relayed" },

@@ -26,6 +26,7 @@ enum mno_count {
 	MNO_COUNT_ASSISTS_UE,		/* begun: a UE's own decision */
 	MNO_COUNT_ASSISTS_OPERATOR,
 	MNO_COUNT_ASSISTS_PEER,		/* another function's request */
+	MNO_COUNT_ASSISTS_JUDGE,	/* this function's, from reports */
 	MNO_COUNT_REFUSED_CONSENT,	/* no agreement of the targeted UE */
 	MNO_COUNT_REFUSED_BUSY,		/* draining, no relay, too many */
 	MNO_COUNT_SESSIONS_RELAYED,	/* ready by relay */

@@ -92,7 +92,7 @@ static void register_ue(struct ask *ask)
 
 static void deregister_ue(struct ask *ask)
 {
-	ask->subscriber->registered = false;
+	subscriber_gone(ask->subscriber);
 	answer(ask, COAPS_DELETED, 0);
 }
 
@@ -165,8 +165,7 @@ static void offer(struct ask *ask)
 	doc.version = agreement ? agreement->doc.version + 1 : 1;
 	if (agreement) {
 		change(ask, agreement, false);
-		agreement->doc = doc;
-		agreement->confirmed = false;
+		agreement_renew(agreement, &doc);
 	} else {
 		agreement = agreement_add(s, &doc, false);
 		change(ask, agreement, true);
@@ -218,8 +217,7 @@ static void offer_again(struct ask *ask, struct agreement *agreement)
 	doc.id = agreement->doc.id;
 	doc.version = agreement->doc.version + 1;
 	change(ask, agreement, false);
-	agreement->doc = doc;
-	agreement->confirmed = false;
+	agreement_renew(agreement, &doc);
 	answer_offer(ask, agreement, COAPS_CHANGED);
 }
 
@@ -241,10 +239,13 @@ static void take_back(struct ask *ask)
 
 	if (!agreement)
 		return;
-	if (ask->before.subscriber)
+	if (ask->before.subscriber) {
+		/* That it had may be gone. */
+		ask->before.judge = agreement->judge;
 		*agreement = ask->before;
-	else
+	} else {
 		agreement_del(agreement);
+	}
 }
 
 /* One commit, and nothing is sent meanwhile: many UEs come at the same time. */
@@ -356,6 +357,8 @@ static void report(struct ask *ask)
 	/* The same report may come once more. */
 	if (ask->response->code == COAPS_INTERNAL_ERROR)
 		take_back(ask);
+	else
+		function_judge_hear(agreement, &doc);
 }
 
 /* --- sessions ------------------------------------------------------------- */
@@ -615,7 +618,7 @@ void pc3_tick(struct function *f)
 
 	LIST_FOREACH(s, &f->subscribers.list, entry) {
 		if (s->registered && now >= s->until_ns)
-			s->registered = false;
+			subscriber_gone(s);
 		if (!STAILQ_EMPTY(&s->outgoing))
 			pc3_send(s);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "../common/clock.h"
 #include "function.h"
+#include "judge.h"
 
 #include <search.h>
 #include <stdlib.h>
@@ -127,10 +128,33 @@ struct agreement *agreement_add(struct subscriber *s, const struct pf_agreement 
 	return agreement;
 }
 
+static void drop_judge(struct agreement *agreement)
+{
+	judge_free(agreement->judge);
+	agreement->judge = NULL;
+}
+
+void agreement_renew(struct agreement *agreement, const struct pf_agreement *doc)
+{
+	agreement->doc = *doc;
+	agreement->confirmed = false;
+	drop_judge(agreement);
+}
+
 void agreement_del(struct agreement *agreement)
 {
+	drop_judge(agreement);
 	LIST_REMOVE(agreement, entry);
 	free(agreement);
+}
+
+void subscriber_gone(struct subscriber *s)
+{
+	struct agreement *agreement;
+
+	s->registered = false;
+	LIST_FOREACH(agreement, &s->agreements, entry)
+		drop_judge(agreement);
 }
 
 /* --- orders --------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include <sys/queue.h>
 
 struct function;
+struct judge;
 struct subscriber;
 
 enum subscriber_limits {
@@ -32,6 +33,7 @@ enum subscriber_limits {
  * @has_seq: there was a report, and @seq is that of the last one
  * @reported_ns: when it came
  * @decision: its
+ * @judge: of the reports; NULL: there was none, or nothing is to be judged
  */
 struct agreement {
 	LIST_ENTRY(agreement) entry;
@@ -42,6 +44,7 @@ struct agreement {
 	uint32_t seq;
 	uint64_t reported_ns;
 	enum pf_decision decision;
+	struct judge *judge;
 };
 
 /**
@@ -96,6 +99,9 @@ struct subscriber *subscriber_find(struct function *f, const char *epuid);
 struct subscriber *subscriber_get(struct function *f, const char *epuid);
 void subscribers_free(struct function *f);
 
+/* subscriber_gone() - it is not registered any more */
+void subscriber_gone(struct subscriber *s);
+
 /* subscriber_may() - does a bucket of @rate a minute, @burst at once, have one more? */
 bool subscriber_may(uint64_t *tokens, uint64_t *filled_ns, unsigned int rate,
 		    unsigned int burst);
@@ -109,6 +115,9 @@ struct agreement *agreement_with(struct subscriber *s, const char *peer);
 /* agreement_add() - NULL: no memory */
 struct agreement *agreement_add(struct subscriber *s, const struct pf_agreement *doc,
 				bool confirmed);
+
+/* agreement_renew() - another version takes its place, to be confirmed */
+void agreement_renew(struct agreement *agreement, const struct pf_agreement *doc);
 void agreement_del(struct agreement *agreement);
 
 /**
