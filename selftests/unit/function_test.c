@@ -31,9 +31,10 @@ static struct daemon {
 	const char *name, *peer;
 	unsigned int last, peer_last;
 	pid_t pid;
+	unsigned int window_s;
 } daemons[] = {
-	{ "a", "b", 1, 2, 0 },
-	{ "b", "a", 2, 1, 0 },
+	{ "a", "b", 1, 2, 0, 3600 },
+	{ "b", "a", 2, 1, 0, 3600 },
 };
 
 static void write_conf(const struct daemon *d, char *text, size_t size)
@@ -44,10 +45,10 @@ static void write_conf(const struct daemon *d, char *text, size_t size)
 		 "PeerCertificate=%s/peer-%s.pem\nPeerKey=%s/peer-%s.key\n"
 		 "PeerAuthority=%s/functions.pem\nRelayAddress=192.0.2.%u\n"
 		 "OwnNetworks=198.51.100.0/24\nMinReportInterval=100\nAssistsPerMinute=1000\n"
-		 "[Peer]\nPFID=%s.example\nAddress=192.0.2.%u\n",
+		 "MaxWindow=%u\n[Peer]\nPFID=%s.example\nAddress=192.0.2.%u\n",
 		 d->name, d->last, d->last, scratch_dir, d->name, scratch_dir, d->name,
 		 scratch_dir, scratch_dir, d->name, scratch_dir, d->name, scratch_dir, d->last,
-		 d->peer, d->peer_last);
+		 d->window_s, d->peer, d->peer_last);
 }
 
 static void daemon_run(const struct daemon *d)
@@ -94,6 +95,8 @@ static void daemon_kill(struct daemon *d)
  * @last: of the address of whom it asks
  * @connects, @releases: orders
  * @connect: the last one
+ * @offers: of the function
+ * @offer: the last one
  */
 static struct ue {
 	const char *epuid, *file, *ca, *function;
@@ -103,6 +106,8 @@ static struct ue {
 	struct coaps_assoc *assoc;
 	unsigned int up, gone, connects, releases, bad;
 	struct pf_order connect;
+	unsigned int offers;
+	struct pf_agreement offer;
 	uint64_t ordered_ns;
 	uint32_t agreement, version, seq;
 } ues[] = {
@@ -123,6 +128,12 @@ static void requested(void *data, struct coaps_assoc *assoc,
 
 	(void)assoc;
 	response->code = COAPS_CHANGED;
+	if (!strncmp(request->path, "pf-c/v1/agreements/", 19) &&
+	    !pf_decode_agreement(&ue->offer, request->body, request->len, &why) &&
+	    strtoul(request->path + 19, NULL, 10) == ue->offer.id) {
+		ue->offers++;
+		return;
+	}
 	if (strncmp(request->path, "pf-c/v1/orders/", 15) != 0 ||
 	    pf_decode_order(&order, request->body, request->len, &why)) {
 		ue->bad++;
@@ -382,7 +393,7 @@ static void agree(struct ue *ue, const struct ue *peer)
 static void forget_orders(void)
 {
 	for (size_t i = 0; i < sizeof(ues) / sizeof(ues[0]); i++)
-		ues[i].connects = ues[i].releases = ues[i].bad = 0;
+		ues[i].connects = ues[i].releases = ues[i].bad = ues[i].offers = 0;
 }
 
 static void expect_pair(const struct ue *asks, const struct ue *other)
@@ -769,6 +780,54 @@ static void test_flood(void)
 
 /* --- killed --------------------------------------------------------------- */
 
+static void restart(struct daemon *d, struct ue *ue)
+{
+	daemon_kill(d);
+	daemon_begin(d);
+	EXPECT(ue_connect(ue));
+	EXPECT(ue_register(ue) == COAPS_CREATED);
+}
+
+/* It is started anew, and allows less than before. */
+static void test_limits(void)
+{
+	uint32_t old;
+
+	forget_orders();
+	agree(UE_A, UE_B);
+	old = UE_A->version;
+	daemons[0].window_s = 300;
+	restart(&daemons[0], UE_A);
+	EXPECT(run_until(&UE_A->offers, 1, WAIT_MS));
+	EXPECT(UE_A->offer.id == UE_A->agreement && UE_A->offer.version == old + 1);
+	EXPECT(!strcmp(UE_A->offer.peer, UE_B->epuid) && UE_A->offer.window_s == 300);
+	EXPECT(UE_A->offer.min_report_ms == 3000 && UE_A->offer.wg_key[0] == key_of(UE_A));
+	/* The old one does not count, the new one does not yet. */
+	EXPECT(ue_report(UE_A, PF_DECISION_PREPARE) == COAPS_PRECONDITION_FAILED);
+	EXPECT(ue_confirm(UE_A) == COAPS_PRECONDITION_FAILED);
+	EXPECT(ue_report(UE_B, PF_DECISION_PREPARE) == COAPS_CHANGED);
+	EXPECT(run_until(&UE_B->releases, 1, AGAIN_MS));
+	EXPECT(!UE_A->connects);
+	/* It was lost: it is the same one again. */
+	restart(&daemons[0], UE_A);
+	EXPECT(run_until(&UE_A->offers, 2, WAIT_MS));
+	EXPECT(UE_A->offer.version == old + 1 && UE_A->offer.window_s == 300);
+	UE_A->version = UE_A->offer.version;
+	EXPECT(ue_confirm(UE_A) == COAPS_CHANGED);
+	/* Now all is well, and no other is offered. */
+	EXPECT(ue_register(UE_A) == COAPS_CHANGED);
+	restart(&daemons[0], UE_A);
+	run_for(2500);
+	EXPECT(UE_A->offers == 2);
+	EXPECT(ue_report(UE_A, PF_DECISION_PREPARE) == COAPS_CHANGED);
+	EXPECT(run_until(&UE_A->connects, 1, WAIT_MS));
+	EXPECT(run_until(&UE_B->connects, 1, AGAIN_MS));
+	EXPECT(UE_A->connect.version == old + 1 && UE_A->connect.valid_s <= 300);
+	UE_B->releases = 0;
+	go_home(UE_A, UE_B);
+	daemons[0].window_s = 3600;
+}
+
 enum step {
 	REGISTERED, OFFERED, CONFIRMED, REPORTED, ORDERED, EXECUTED, RELEASED, STEPS,
 };
@@ -813,10 +872,7 @@ static void kill_at(struct daemon *d, struct ue *ue, enum step killed)
 		take_step(step);
 		if (step != killed)
 			continue;
-		daemon_kill(d);
-		daemon_begin(d);
-		EXPECT(ue_connect(ue));
-		EXPECT(ue_register(ue) == COAPS_CREATED);
+		restart(d, ue);
 	}
 	ktap_expect(comes_to(UE_A, 0), __LINE__, "a, step %d", killed);
 	ktap_expect(comes_to(UE_B, 0), __LINE__, "b, step %d", killed);
@@ -886,6 +942,7 @@ int main(void)
 		{ "strangers are not let in", test_strangers },
 		{ "a function that asks for what is not its own", test_rogue_function },
 		{ "a flood of one UE is its own loss", test_flood },
+		{ "the function allows less than was agreed on, and offers that", test_limits },
 		{ "the function is killed at any step", test_killed },
 		{ "the other function is killed at any step", test_other_killed },
 	};

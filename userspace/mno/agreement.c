@@ -123,3 +123,21 @@ const char *agreement_answer(struct pf_agreement *answer, const struct pf_agreem
 	}
 	return contradiction(answer);
 }
+
+static bool same_terms(const struct pf_agreement *a, const struct pf_agreement *b)
+{
+	return a->window_s == b->window_s && a->min_report_ms == b->min_report_ms &&
+	       a->n_triggers == b->n_triggers &&
+	       !memcmp(a->trigger, b->trigger, a->n_triggers * sizeof(a->trigger[0]));
+}
+
+bool agreement_fit(struct pf_agreement *doc, const struct agreement_limits *limits)
+{
+	struct pf_agreement fitted;
+
+	if (agreement_answer(&fitted, doc, limits) || same_terms(&fitted, doc))
+		return false;
+	fitted.version++;
+	*doc = fitted;
+	return true;
+}

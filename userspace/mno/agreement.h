@@ -31,4 +31,13 @@ struct agreement_limits {
 const char *agreement_answer(struct pf_agreement *answer, const struct pf_agreement *offer,
 			     const struct agreement_limits *limits);
 
+/**
+ * agreement_fit() - what was agreed on, or answered, by the limits of now
+ * @doc: changed to what they allow, with the next version
+ * @limits: the operator's
+ *
+ * Return: was it changed? Then it is another one, to be offered and confirmed.
+ */
+bool agreement_fit(struct pf_agreement *doc, const struct agreement_limits *limits);
+
 #endif /* _SIDESTEP_AGREEMENT_H */

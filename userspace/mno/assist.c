@@ -335,10 +335,11 @@ static void release(struct assist *a, enum relay_side side, const char *cause)
 	tell(a, side, &order);
 }
 
+/* Also of what is not confirmed yet. */
 static bool is_private(const struct assist *a, enum relay_side side)
 {
 	struct subscriber *s = a->link[side].subscriber;
-	struct agreement *agreement = s ? agreement_with(s, assist_peer(a, side)) : NULL;
+	struct agreement *agreement = s ? agreement_about(s, assist_peer(a, side)) : NULL;
 
 	return agreement && agreement->doc.relay_only;
 }

@@ -76,9 +76,43 @@ static void load_order(void *data, const char *epuid, uint64_t n,
 
 static const struct db_ops db_ops = { load_agreement, load_session, load_order };
 
+/* The configuration may allow less than when it was agreed on. */
+static unsigned int fit(struct subscriber *s)
+{
+	struct function *f = s->function;
+	struct agreement *agreement;
+	struct pf_agreement doc;
+	unsigned int n = 0;
+
+	LIST_FOREACH(agreement, &s->agreements, entry) {
+		doc = agreement->doc;
+		if (!agreement_fit(&doc, &f->conf.agreement))
+			continue;
+		agreement_renew(agreement, &doc);
+		db_agreement_put(f->db, s->epuid, &doc, false);
+		n++;
+	}
+	return n;
+}
+
+static void fit_all(struct function *f)
+{
+	struct subscriber *s;
+	unsigned int n = 0;
+
+	db_begin(f->db);
+	LIST_FOREACH(s, &f->subscribers.list, entry)
+		n += fit(s);
+	db_commit(f->db);
+	if (n)
+		log_say(LOG_NOTICE, NULL,
+			"%u agreements are not within the limits any more: others are offered", n);
+}
+
 static void remember(struct function *f)
 {
 	db_load(f->db, &db_ops, f);
+	fit_all(f);
 	relays_settle(f->relays);
 	f->grace_until_ns = clock_now_ns(CLOCK_BOOTTIME) + ASSIST_GRACE_S * 1000000000ull;
 }

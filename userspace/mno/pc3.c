@@ -57,6 +57,41 @@ static struct agreement *agreement_of(struct ask *ask, const char *id)
 	return agreement;
 }
 
+/* --- offers --------------------------------------------------------------- */
+
+static void offer_answered(void *data, int error, const struct coaps_message *response)
+{
+	struct subscriber *s = data;
+
+	/* It is offered again with the next registration. */
+	if (!error && response->code / 100 != 2 && function_may_say(s->function))
+		log_say(LOG_NOTICE, NULL, "%s does not take an offer: %u.%02u", s->epuid,
+			response->code / 100, response->code % 100);
+}
+
+static void send_offer(struct subscriber *s, const struct agreement *agreement)
+{
+	uint8_t body[PF_MAX_SIZE];
+	struct coaps_message request = {
+		.code = COAPS_PUT, .format = PF_FORMAT_CBOR, .body = body,
+		.len = pf_encode_agreement(&agreement->doc, body, sizeof(body)),
+	};
+
+	snprintf(request.path, sizeof(request.path), "pf-c/v1/agreements/%" PRIu32,
+		 agreement->doc.id);
+	coaps_request(s->assoc, &request, offer_answered, s);
+}
+
+/* What the UE has not confirmed: the function's own offer, or an answer that was lost. */
+static void offer_all(struct subscriber *s)
+{
+	const struct agreement *agreement;
+
+	LIST_FOREACH(agreement, &s->agreements, entry)
+		if (!agreement->confirmed)
+			send_offer(s, agreement);
+}
+
 /* --- registration --------------------------------------------------------- */
 
 static void register_ue(struct ask *ask)
@@ -87,6 +122,7 @@ static void register_ue(struct ask *ask)
 		      &answered.stun);
 	answer(ask, is_new ? COAPS_CREATED : COAPS_CHANGED,
 	       pf_encode_registered(&answered, coaps_body(), COAPS_MAX_BODY));
+	offer_all(s);
 	pc3_send(s);
 }
 
@@ -120,14 +156,11 @@ static bool read_offer(struct ask *ask, struct pf_agreement *doc)
 /* An offer for the same peer takes the place of the agreement that there is. */
 static struct agreement *place_for(struct ask *ask, const struct pf_agreement *doc)
 {
-	struct agreement *agreement, *same = NULL;
+	struct agreement *same = agreement_about(ask->subscriber, doc->peer), *agreement;
 	unsigned int n = 0;
 
-	LIST_FOREACH(agreement, &ask->subscriber->agreements, entry) {
+	LIST_FOREACH(agreement, &ask->subscriber->agreements, entry)
 		n++;
-		if (!strcmp(agreement->doc.peer, doc->peer))
-			same = agreement;
-	}
 	if (same || n < SUBSCRIBER_AGREEMENTS)
 		return same;
 	refuse(ask->response, COAPS_TOO_MANY_REQUESTS, "too many agreements",

@@ -104,14 +104,21 @@ struct agreement *agreement_find(struct subscriber *s, uint32_t id)
 	return NULL;
 }
 
-struct agreement *agreement_with(struct subscriber *s, const char *peer)
+struct agreement *agreement_about(struct subscriber *s, const char *peer)
 {
 	struct agreement *agreement;
 
 	LIST_FOREACH(agreement, &s->agreements, entry)
-		if (agreement->confirmed && !strcmp(agreement->doc.peer, peer))
+		if (!strcmp(agreement->doc.peer, peer))
 			return agreement;
 	return NULL;
+}
+
+struct agreement *agreement_with(struct subscriber *s, const char *peer)
+{
+	struct agreement *agreement = agreement_about(s, peer);
+
+	return agreement && agreement->confirmed ? agreement : NULL;
 }
 
 struct agreement *agreement_add(struct subscriber *s, const struct pf_agreement *doc,

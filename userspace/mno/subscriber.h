@@ -109,6 +109,9 @@ bool subscriber_may(uint64_t *tokens, uint64_t *filled_ns, unsigned int rate,
 /* agreement_find() - by its id, or NULL */
 struct agreement *agreement_find(struct subscriber *s, uint32_t id);
 
+/* agreement_about() - the one with that peer, confirmed or not, or NULL */
+struct agreement *agreement_about(struct subscriber *s, const char *peer);
+
 /* agreement_with() - the confirmed one with that peer, or NULL */
 struct agreement *agreement_with(struct subscriber *s, const char *peer);
 
