@@ -39,7 +39,7 @@ enum {
 	/* For all of them to be agreed, after the last one has begun. */
 	SETTLE_S = 60,
 	/* UEs that are on their way: more would only wait for this program. */
-	MAX_COMING = 64,
+	MAX_COMING = 16,
 };
 
 /* struct ue - @up: its agreement is confirmed; @busy: it is in an assist */

@@ -300,6 +300,22 @@ static void test_quiet(void)
 	db_close(db);
 }
 
+static void test_draining(void)
+{
+	struct db *db = open_new();
+
+	EXPECT(!db_draining(db));
+	EXPECT(!db_draining_put(db, true) && db_draining(db));
+	db_close(db);
+	db = open_at("disk/x.db");
+	EXPECT(db_draining(db));
+	EXPECT(!db_draining_put(db, false));
+	db_close(db);
+	db = open_at("disk/x.db");
+	EXPECT(!db_draining(db));
+	db_close(db);
+}
+
 int main(void)
 {
 	static const struct ktap_case cases[] = {
@@ -308,6 +324,7 @@ int main(void)
 		{ "the disk is waited for once, and only for what counts", test_waits },
 		{ "what cannot be written is not there, and its number is free", test_full },
 		{ "a full disk does not fill the log", test_quiet },
+		{ "what the operator has said holds", test_draining },
 	};
 	int status;
 

@@ -20,6 +20,8 @@ enum {
 	COMPLAIN_NS = 1000000000,
 	/* Of the socket that listens, bytes: some 10,000 datagrams. */
 	RECEIVE_BUFFER = 4 << 20,
+	/* Of what is sent, bytes; more than COAPS_MTU. */
+	MAX_FRAGMENT = 2048,
 };
 
 /* --- what is said --------------------------------------------------------- */
@@ -176,6 +178,22 @@ int coaps_pki_fill(struct coaps *coaps)
 
 /* --- libcoap's events ----------------------------------------------------- */
 
+/* With thousands of associations: a handshake that comes next gets room for datagrams, not
+ * for TLS's 16 KiB; the certificate and the key are not needed any more. Another handshake on
+ * the same association would need them.
+ */
+static void save_memory(coap_session_t *session)
+{
+	coap_tls_library_t library;
+	SSL *ssl = coap_session_get_tls(session, &library);
+
+	if (!ssl)
+		return;
+	SSL_CTX_set_max_send_fragment(SSL_get_SSL_CTX(ssl), MAX_FRAGMENT);
+	SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
+	SSL_certs_clear(ssl);
+}
+
 static void session_connected(struct coaps *coaps, coap_session_t *session)
 {
 	struct coaps_assoc *assoc = coap_session_get_app_data(session);
@@ -185,6 +203,8 @@ static void session_connected(struct coaps *coaps, coap_session_t *session)
 		assoc = coaps_assoc_new(coaps, session, false);
 	if (!assoc)
 		return;
+	if (!assoc->made_here)
+		save_memory(session);
 	if (coaps_session_name(session, name))
 		coaps_assoc_connected(assoc, name);
 	else

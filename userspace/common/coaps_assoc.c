@@ -190,7 +190,7 @@ void coaps_assoc_free(struct coaps_assoc *assoc)
 	coap_session_set_app_data(assoc->session, NULL);
 	coap_session_release(assoc->session);
 	for (i = 0; i < ANSWERS; i++)
-		free(assoc->answer[i].response);
+		free(assoc->answer[i].text);
 	free(assoc->observer);
 	free(assoc);
 }

@@ -47,11 +47,15 @@ struct coaps_pending {
 /**
  * struct coaps_answer - what was answered to a request
  * @request: digest of it with its token, or of its message id if it has none
- * @response: NULL if there is none; its body is behind it
+ * @code, @format, @len: as in &struct coaps_message
+ * @text: its location with the NUL, and its body, @len bytes; NULL: there is no answer
  */
 struct coaps_answer {
 	uint64_t request;
-	struct coaps_message *response;
+	uint16_t code;
+	int32_t format;
+	uint16_t len;
+	char *text;
 };
 
 /* struct coaps_observer - who observes @path; "" if nobody */

@@ -265,14 +265,23 @@ static uint64_t request_digest(const coap_pdu_t *pdu, const struct coaps_message
 	return digest(sum, request->body, request->len);
 }
 
-static const struct coaps_message *answer_of(const struct coaps_assoc *assoc, uint64_t request)
+/* Return: it was answered: @response, whose body is kept. */
+static bool answer_again(const struct coaps_assoc *assoc, uint64_t request,
+			 struct coaps_message *response)
 {
-	unsigned int i;
+	const struct coaps_answer *answer = assoc->answer;
 
-	for (i = 0; i < ANSWERS; i++)
-		if (assoc->answer[i].response && assoc->answer[i].request == request)
-			return assoc->answer[i].response;
-	return NULL;
+	for (; answer < assoc->answer + ANSWERS; answer++) {
+		if (!answer->text || answer->request != request)
+			continue;
+		response->code = answer->code;
+		response->format = answer->format;
+		response->len = answer->len;
+		strcpy(response->location, answer->text);
+		response->body = (uint8_t *)answer->text + strlen(answer->text) + 1;
+		return true;
+	}
+	return false;
 }
 
 /* An answer that cannot be kept is not repeated; the request is idempotent. */
@@ -280,18 +289,20 @@ static void answer_keep(struct coaps_assoc *assoc, uint64_t request,
 			const struct coaps_message *response)
 {
 	struct coaps_answer *answer = &assoc->answer[assoc->next_answer];
-	struct coaps_message *copy = malloc(sizeof(*copy) + response->len);
+	size_t size = strlen(response->location) + 1;
+	char *text = malloc(size + response->len);
 
-	if (!copy)
+	if (!text)
 		return;
 	assoc->next_answer = (assoc->next_answer + 1) % ANSWERS;
-	free(answer->response);
-	*copy = *response;
-	copy->body = (uint8_t *)(copy + 1);
+	memcpy(text, response->location, size);
 	if (response->len)
-		memcpy(copy + 1, response->body, response->len);
-	answer->request = request;
-	answer->response = copy;
+		memcpy(text + size, response->body, response->len);
+	free(answer->text);
+	*answer = (struct coaps_answer){
+		.request = request, .code = response->code, .format = response->format,
+		.len = response->len, .text = text,
+	};
 }
 
 static struct coaps_observer *observer_find(struct coaps_assoc *assoc, const char *path)
@@ -338,18 +349,16 @@ static void answer(struct coaps_assoc *assoc, const coap_pdu_t *pdu,
 {
 	struct coaps_message response = { .format = -1 };
 	uint64_t known_by = request_digest(pdu, request);
-	const struct coaps_message *before = answer_of(assoc, known_by);
+	bool again = answer_again(assoc, known_by, &response);
 	int64_t seq = -1;
 
-	if (before)
-		response = *before;
-	else
+	if (!again)
 		assoc->coaps->ops->requested(assoc->coaps->data, assoc, request, &response);
 	if (request->code == COAPS_GET && request->observe && response.code == COAPS_CONTENT)
 		seq = observe(assoc, pdu, request);
 	coap_pdu_set_code(reply, coaps_to_code(response.code));
 	coaps_write(&response, reply, seq);
-	if (!before)
+	if (!again)
 		answer_keep(assoc, known_by, &response);
 }
 

@@ -62,7 +62,7 @@ void assist_answered(struct function *f, const char *id, unsigned int code,
 	if (code == COAPS_CREATED)
 		assist_end(a, "the peer has another key than its host has told");
 	else if (!code || code == COAPS_UNAVAILABLE || code == COAPS_INTERNAL_ERROR ||
-		 code == COAPS_CONFLICT)
+		 code == COAPS_TOO_MANY_REQUESTS || code == COAPS_CONFLICT)
 		/* After a conflict the other one's comes, unless that is over already. */
 		ask_later(a);
 	else

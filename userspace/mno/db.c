@@ -35,6 +35,10 @@ static const char schema[] =
 	" who TEXT NOT NULL, what TEXT NOT NULL);"
 	"PRAGMA user_version = 1;";
 
+/* It came later; a program of before does without it. */
+static const char schema_setting[] =
+	"CREATE TABLE IF NOT EXISTS setting(name TEXT PRIMARY KEY, value INTEGER NOT NULL)";
+
 /**
  * struct db - the database
  * @in_begin: between db_begin() and db_commit()
@@ -179,6 +183,8 @@ int db_open(struct db **result, const char *path)
 	if (!db)
 		return -ENOMEM;
 	err = db_init(db, path);
+	if (!err && run(db, schema_setting, "") < 0 && db->failed)
+		err = -EIO;
 	if (err) {
 		db_close(db);
 		return err;
@@ -272,6 +278,19 @@ uint64_t db_next(struct db *db, enum db_counter counter)
 			    "i", (int64_t)counter);
 
 	return value < 0 ? 0 : value;
+}
+
+int db_draining_put(struct db *db, bool draining)
+{
+	db_begin(db);
+	run(db, "INSERT OR REPLACE INTO setting VALUES('draining', ?)", "i",
+	    (int64_t)draining);
+	return db_commit(db);
+}
+
+bool db_draining(struct db *db)
+{
+	return run(db, "SELECT value FROM setting WHERE name = 'draining'", "") > 0;
 }
 
 void db_agreement_put(struct db *db, const char *epuid, const struct pf_agreement *doc,

@@ -81,6 +81,12 @@ int db_commit(struct db *db);
 /* db_next() - a new number, from 1; 0 if it cannot be remembered */
 uint64_t db_next(struct db *db, enum db_counter counter);
 
+/* db_draining_put(), db_draining() - no new sessions, as the operator has said. Return: 0, or
+ * -EIO: it could not be stored
+ */
+int db_draining_put(struct db *db, bool draining);
+bool db_draining(struct db *db);
+
 /* All of these log a failure, though not each of many; db_commit() tells of it. */
 void db_agreement_put(struct db *db, const char *epuid, const struct pf_agreement *doc,
 		      bool confirmed);

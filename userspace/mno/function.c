@@ -113,6 +113,7 @@ static void remember(struct function *f)
 {
 	db_load(f->db, &db_ops, f);
 	fit_all(f);
+	f->draining = db_draining(f->db);
 	relays_settle(f->relays);
 	f->grace_until_ns = clock_now_ns(CLOCK_BOOTTIME) + ASSIST_GRACE_S * 1000000000ull;
 }

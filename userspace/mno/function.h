@@ -35,7 +35,7 @@ LIST_HEAD(assist_list, assist);
  * @subscribers: all UEs that are known
  * @assists: all sessions
  * @assists_by_id: likewise, that of tsearch(3)
- * @draining: no new sessions
+ * @draining: no new sessions; remembered
  * @grace_until_ns: after a start, sessions that no UE has confirmed end then; 0: over
  * @say_tokens: what strangers may still have written into the log: function_may_say()
  * @say_filled_ns: when that was right

@@ -256,6 +256,10 @@ static void drain(const struct control_request *request, struct control_end *end
 {
 	struct function *f = data;
 
+	if (db_draining_put(f->db, request->on)) {
+		fail(end, "%s", "the database cannot be written");
+		return;
+	}
 	f->draining = request->on;
 	snprintf(end->words, sizeof(end->words), request->on ? "no new sessions" :
 		 "new sessions are taken");

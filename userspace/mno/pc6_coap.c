@@ -24,6 +24,9 @@ enum {
 	RETRY_S = 1,
 	RETRY_MAX_S = 30,
 	TIMER_SLACK_US = 10000,
+	/* Requests of one function: so many a second, and so many at once. */
+	RATE = 1000,
+	BURST = 2000,
 };
 
 /**
@@ -32,6 +35,8 @@ enum {
  * @assoc: made here; NULL: waits for @timer
  * @up: it is connected
  * @retry_s: how long it will be waited
+ * @tokens: requests that it may send at once, in thousandths
+ * @filled_ns: when @tokens was right
  */
 struct peer {
 	struct pc6 *pc6;
@@ -39,6 +44,7 @@ struct peer {
 	struct coaps_assoc *assoc;
 	bool up;
 	unsigned int retry_s;
+	uint64_t tokens, filled_ns;
 	sd_event_source *timer;
 };
 
@@ -340,10 +346,21 @@ static const char *read_id(const char *path, char id[PF_SESSION_SIZE])
 	return pf_session_fault(id) ? NULL : end;
 }
 
-static void requested(void *data, struct coaps_assoc *assoc,
-		      const struct coaps_message *request, struct coaps_message *response)
+/* The certificate is that of a peer. */
+static bool may_ask(struct pc6 *pc6, const struct coaps_assoc *assoc,
+		    struct coaps_message *response)
 {
-	struct pc6 *pc6 = data;
+	struct peer *peer = peer_find(pc6, coaps_assoc_name(assoc));
+
+	if (peer && subscriber_may(&peer->tokens, &peer->filled_ns, RATE * 60, BURST))
+		return true;
+	refuse(response, COAPS_TOO_MANY_REQUESTS, "too many requests", NULL);
+	return false;
+}
+
+static void run(struct pc6 *pc6, struct coaps_assoc *assoc,
+		const struct coaps_message *request, struct coaps_message *response)
+{
 	char id[PF_SESSION_SIZE];
 	const char *more = read_id(request->path, id);
 	size_t i;
@@ -355,6 +372,15 @@ static void requested(void *data, struct coaps_assoc *assoc,
 		refuse(response, COAPS_NOT_FOUND, "no such resource", request->path);
 	else if (request->code != COAPS_PUT || !refuse_format(response, request))
 		resources[i].run(pc6->f, coaps_assoc_name(assoc), id, request, response);
+}
+
+static void requested(void *data, struct coaps_assoc *assoc,
+		      const struct coaps_message *request, struct coaps_message *response)
+{
+	struct pc6 *pc6 = data;
+
+	if (may_ask(pc6, assoc, response))
+		run(pc6, assoc, request, response);
 	if (response->code < MNO_MAX_CODE)
 		pc6->f->figures.response[response->code]++;
 }
