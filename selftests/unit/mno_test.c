@@ -672,20 +672,48 @@ static void test_report(void)
 	mno_report_fill(&report, &s, -6000);
 	EXPECT(report.decision == PF_DECISION_RELEASE && report.has_signal &&
 	       report.signal_mbm == -6000 && report.has_loss && !report.has_rtt);
-	EXPECT(mno_report_due(&reports, &report, false, 1000, SECOND));
-	mno_report_take(&reports, &report, 500, SECOND);
+	EXPECT(mno_report_due(&reports, &report, false, false, 1000, SECOND));
+	mno_report_take(&reports, &report, false, 500, SECOND);
 	EXPECT(report.seq == 500);
-	EXPECT(!mno_report_due(&reports, &report, false, 1000, 60 * SECOND));
+	EXPECT(!mno_report_due(&reports, &report, false, false, 1000, 60 * SECOND));
 	report.signal_mbm = -6200;
-	EXPECT(!mno_report_due(&reports, &report, false, 1000, 3 * SECOND));
-	EXPECT(mno_report_due(&reports, &report, true, 1000, 3 * SECOND));
-	EXPECT(!mno_report_due(&reports, &report, true, 1000, 2 * SECOND - 1));
+	EXPECT(!mno_report_due(&reports, &report, false, false, 1000, 3 * SECOND));
+	EXPECT(mno_report_due(&reports, &report, true, false, 1000, 3 * SECOND));
+	EXPECT(!mno_report_due(&reports, &report, true, false, 1000, 2 * SECOND - 1));
 	report.decision = PF_DECISION_PREPARE;
-	EXPECT(mno_report_due(&reports, &report, false, 1000, SECOND + 1));
-	mno_report_take(&reports, &report, 500, SECOND + 1);
+	EXPECT(mno_report_due(&reports, &report, false, false, 1000, SECOND + 1));
+	mno_report_take(&reports, &report, false, 500, SECOND + 1);
 	EXPECT(report.seq == 501);
 	mno_report_fill(&report, &s, INT32_MIN);
 	EXPECT(!report.has_signal && !report.signal_mbm);
+}
+
+/* What came of it was nothing, or is over. */
+static void test_report_again(void)
+{
+	static const unsigned int wait_s[] = { 3, 6, 12, 24, 48, 60, 60 };
+	struct session s = told(SIDESTEP_DECISION_PREPARE, 10);
+	struct mno_reports reports = {};
+	struct pf_report report;
+	uint64_t now = SECOND;
+
+	mno_report_fill(&report, &s, -6000);
+	mno_report_take(&reports, &report, true, 500, now);
+	for (size_t i = 0; i < sizeof(wait_s) / sizeof(wait_s[0]); i++) {
+		EXPECT(!mno_report_due(&reports, &report, false, true, 1000,
+				       now + wait_s[i] * SECOND - 1));
+		now += wait_s[i] * SECOND;
+		EXPECT(!mno_report_due(&reports, &report, false, false, 1000, now));
+		EXPECT(!mno_report_due(&reports, &report, false, true, 61000, now));
+		EXPECT(mno_report_due(&reports, &report, false, true, 1000, now));
+		mno_report_take(&reports, &report, true, 500, now);
+	}
+	/* It has worked for a while; the next failure is another one. */
+	mno_report_take(&reports, &report, false, 500, now);
+	EXPECT(mno_report_due(&reports, &report, false, true, 1000, now + 3 * SECOND));
+	report.decision = PF_DECISION_RELEASE;
+	mno_report_take(&reports, &report, true, 500, now);
+	EXPECT(!mno_report_due(&reports, &report, false, true, 1000, now + 600 * SECOND));
 }
 
 static void test_report_near(void)
@@ -789,6 +817,7 @@ int main(void)
 		{ "call: what the function lists", test_call_listed },
 		{ "report: what changes, and decisions at once", test_report },
 		{ "report: near a decision", test_report_near },
+		{ "report: again, if nothing came of it", test_report_again },
 		{ "store: what is written is read", test_store },
 		{ "path: orders and agreements", test_paths },
 	};

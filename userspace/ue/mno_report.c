@@ -57,19 +57,34 @@ static bool changed(const struct pf_report *a, const struct pf_report *b, bool n
 }
 
 bool mno_report_due(const struct mno_reports *reports, const struct pf_report *report,
-		    bool near, uint32_t least_ms, uint64_t now_ns)
+		    bool near, bool lacking, uint32_t least_ms, uint64_t now_ns)
 {
+	uint64_t passed_ns = now_ns - reports->at_ns;
+
 	if (!reports->sent || report->decision != reports->last.decision)
 		return true;
-	return now_ns - reports->at_ns >= least_ms * NSEC_PER_MSEC &&
-	       changed(&reports->last, report, near);
+	if (passed_ns < least_ms * NSEC_PER_MSEC)
+		return false;
+	if (lacking && report->decision > PF_DECISION_RELEASE &&
+	    passed_ns >= reports->again_ms * NSEC_PER_MSEC)
+		return true;
+	return changed(&reports->last, report, near);
 }
 
-void mno_report_take(struct mno_reports *reports, struct pf_report *report,
+static uint32_t next_again_ms(const struct mno_reports *reports)
+{
+	uint32_t ms = 2 * reports->again_ms;
+
+	return ms < MNO_REPORT_AGAIN_MAX_MS ? ms : MNO_REPORT_AGAIN_MAX_MS;
+}
+
+void mno_report_take(struct mno_reports *reports, struct pf_report *report, bool lacking,
 		     uint32_t wall_s, uint64_t now_ns)
 {
+	bool again = lacking && reports->sent && report->decision == reports->last.decision;
 	uint32_t seq = reports->last.seq + 1;
 
+	reports->again_ms = again ? next_again_ms(reports) : MNO_REPORT_AGAIN_MS;
 	report->seq = wall_s > seq ? wall_s : seq;
 	reports->last = *report;
 	reports->sent = true;

@@ -17,6 +17,9 @@ enum mno_report_steps {
 	MNO_REPORT_LOSS_PERMILLE = 50,
 	/* Of the round-trip time, one part of so many. */
 	MNO_REPORT_RTT_PART = 4,
+	/* The function is asked again after so long, doubled up to the greatest. */
+	MNO_REPORT_AGAIN_MS = 3000,
+	MNO_REPORT_AGAIN_MAX_MS = 60000,
 };
 
 /**
@@ -24,11 +27,13 @@ enum mno_report_steps {
  * @last: what was sent last
  * @sent: there is one, of this association
  * @at_ns: when it was sent
+ * @again_ms: so long after it, if nothing has come of it, it is sent again
  */
 struct mno_reports {
 	struct pf_report last;
 	bool sent;
 	uint64_t at_ns;
+	uint32_t again_ms;
 };
 
 /**
@@ -49,20 +54,23 @@ bool mno_report_near(const struct session *told, const struct session_rule *prep
  * @reports: what was sent before
  * @report: what is so now
  * @near: mno_report_near()
+ * @lacking: the function has ordered nothing, or it has failed. With a decision to prepare
+ *	     or to execute it is asked again, less and less often
  * @least_ms: reports are so far apart, but for a new decision
  * @now_ns: the time
  */
 bool mno_report_due(const struct mno_reports *reports, const struct pf_report *report,
-		    bool near, uint32_t least_ms, uint64_t now_ns);
+		    bool near, bool lacking, uint32_t least_ms, uint64_t now_ns);
 
 /**
  * mno_report_take() - it is sent now
  * @reports: what was sent before
  * @report: gets its number
+ * @lacking: as before
  * @wall_s: CLOCK_REALTIME, so that numbers rise over a restart
  * @now_ns: the time
  */
-void mno_report_take(struct mno_reports *reports, struct pf_report *report,
+void mno_report_take(struct mno_reports *reports, struct pf_report *report, bool lacking,
 		     uint32_t wall_s, uint64_t now_ns);
 
 #endif /* _SIDESTEP_MNO_REPORT_H */

@@ -235,17 +235,18 @@ static void on_reported(void *data, uint64_t cookie, int error,
 	(void)cookie;
 	if (error || response->code / 100 == 2)
 		return;
-	if (response->code == COAPS_PRECONDITION_FAILED ||
-	    response->code == COAPS_NOT_FOUND)
-		mno_agreement_doubt(&s->mno.agreement);
-	if (response->code != COAPS_TOO_MANY_REQUESTS)
-		s->mno.reports.sent = false;
+	if (response->code != COAPS_PRECONDITION_FAILED &&
+	    response->code != COAPS_NOT_FOUND)
+		return;
+	mno_agreement_doubt(&s->mno.agreement);
+	s->mno.reports.sent = false;
 }
 
 void ue_session_report(struct ue_session *s)
 {
 	struct coaps_message message = { .code = COAPS_PUT, .format = PF_FORMAT_CBOR };
 	const struct pf_agreement *agreed = &s->mno.agreement.agreed;
+	bool lacking = !*ue_session_mno_name(s);
 	int32_t signal = ue_session_signal(s);
 	uint64_t now = host_now_ns();
 	uint8_t body[PF_MAX_SIZE];
@@ -255,11 +256,11 @@ void ue_session_report(struct ue_session *s)
 	    !session_has(&s->told, SIDESTEP_A_DECISION))
 		return;
 	mno_report_fill(&report, &s->told, signal);
-	if (!mno_report_due(&s->mno.reports, &report, ue_session_mno_is_near(s),
+	if (!mno_report_due(&s->mno.reports, &report, ue_session_mno_is_near(s), lacking,
 			    agreed->min_report_ms, now))
 		return;
 	report.version = agreed->version;
-	mno_report_take(&s->mno.reports, &report,
+	mno_report_take(&s->mno.reports, &report, lacking,
 			clock_now_ns(CLOCK_REALTIME) / NSEC_PER_SEC, now);
 	message.body = body;
 	message.len = pf_encode_report(&report, body, sizeof(body));
