@@ -11,6 +11,9 @@
  * between reports of a UE; -a assists per second; -s seconds of an assist; -t seconds of
  * load; -p PID of the function, for its memory and CPU time; -j FILE for JSON.
  *
+ * Who loses its association makes it anew after a while, as if it had just begun: how long not
+ * all of them were up is an outage.
+ *
  * An assist: the report with the decision to prepare, the orders to both UEs, their
  * words "relayed", and, -s seconds later, the release. Its latency ends with the second
  * order.
@@ -40,6 +43,9 @@ enum {
 	SETTLE_S = 60,
 	/* UEs that are on their way: more would only wait for this program. */
 	MAX_COMING = 16,
+	/* Before an association is made anew: at least so long, and as much more at random. */
+	AGAIN_MS = 1000,
+	AGAIN_MORE_MS = 9000,
 };
 
 /* struct ue - @up: its agreement is confirmed; @busy: it is in an assist */
@@ -56,6 +62,7 @@ struct ue {
 	uint64_t asked_ns;
 	uint64_t next_ns;
 	uint64_t release_ns;
+	uint64_t again_ns;
 	char session[PF_SESSION_SIZE];
 	bool up, busy, ordered;
 };
@@ -75,15 +82,15 @@ static struct {
 } opt = { .n = 100, .per_s = 200, .assists = 10, .interval_s = 10, .hold_s = 2, .load_s = 30 };
 
 static struct {
-	struct samples setup, report, assist;
+	struct samples setup, report, assist, outage;
 	unsigned int up, lost, refused, unanswered, reports, assists, connects, releases;
 } count;
 
 static sd_event *event;
 static struct ue *ues;
-static unsigned int begun, come;
+static unsigned int begun, coming;
 static bool is_load;
-static uint64_t began_ns, load_ns;
+static uint64_t began_ns, load_ns, outage_ns;
 
 /* --- certificates --------------------------------------------------------- */
 
@@ -167,8 +174,9 @@ static bool is_good(int error, const struct coaps_message *response)
 {
 	if (error)
 		count.unanswered++;
-	else if (response->code / 100 != 2)
-		count.refused++;
+	else if (response->code / 100 != 2 && !count.refused++)
+		fprintf(stderr, "pfload: refused: %u.%02u %.*s\n", response->code / 100,
+			response->code % 100, (int)response->len, (const char *)response->body);
 	return !error && response->code / 100 == 2;
 }
 
@@ -180,8 +188,12 @@ static void confirmed(void *data, int error, const struct coaps_message *respons
 		return;
 	ue->up = true;
 	count.up++;
-	come++;
+	coming--;
 	samples_add(&count.setup, (clock_ns() - ue->begun_ns) / NSEC_PER_USEC);
+	if (count.up < opt.n || !outage_ns)
+		return;
+	samples_add(&count.outage, (clock_ns() - outage_ns) / NSEC_PER_USEC);
+	outage_ns = 0;
 }
 
 static void offered(void *data, int error, const struct coaps_message *response)
@@ -309,9 +321,12 @@ static void requested(void *data, struct coaps_assoc *assoc,
 	const char *why;
 
 	(void)assoc;
+	response->code = COAPS_CHANGED;
+	/* An offer: this UE makes one itself. */
+	if (strncmp(request->path, "pf-c/v1/orders/", 15) != 0)
+		return;
 	if (pf_decode_order(&order, request->body, request->len, &why))
 		die("pfload: an order: %s", why);
-	response->code = COAPS_CHANGED;
 	if (order.kind == PF_ORDER_CONNECT)
 		take_connect(data, &order);
 	else if (order.kind == PF_ORDER_RELEASE)
@@ -355,9 +370,22 @@ static void closed(void *data, struct coaps_assoc *assoc, const char *why)
 	if (!count.lost++)
 		fprintf(stderr, "pfload: %s: %s\n", ue->epuid, why);
 	ue->assoc = NULL;
-	come += !ue->up;
+	if (count.up == opt.n)
+		outage_ns = clock_ns();
+	coming -= !ue->up;
 	count.up -= ue->up;
-	ue->up = false;
+	ue->up = ue->busy = ue->ordered = false;
+	ue->asked_ns = ue->release_ns = 0;
+	ue->again_ns = clock_ns() + (AGAIN_MS + random() % AGAIN_MORE_MS) * NSEC_PER_MSEC;
+}
+
+static void ue_connect(struct ue *ue)
+{
+	ue->begun_ns = clock_ns();
+	coming++;
+	ue->assoc = coaps_connect(ue->coaps, NULL, &opt.to.ss, opt.pfid, 60, ue);
+	if (!ue->assoc)
+		die("pfload: no association for %s: %s", ue->epuid, strerror(errno));
 }
 
 static void ue_begin(struct ue *ue)
@@ -370,12 +398,9 @@ static void ue_begin(struct ue *ue)
 	};
 
 	cert_make(ue->epuid);
-	ue->begun_ns = clock_ns();
 	if (coaps_open(&ue->coaps, event, &setup))
 		die("pfload: no credential for %s", ue->epuid);
-	ue->assoc = coaps_connect(ue->coaps, NULL, &opt.to.ss, opt.pfid, 60, ue);
-	if (!ue->assoc)
-		die("pfload: no association for %s: %s", ue->epuid, strerror(errno));
+	ue_connect(ue);
 }
 
 static void ues_make(void)
@@ -408,15 +433,28 @@ static void ues_look(uint64_t now)
 	}
 }
 
+static void ues_again(uint64_t now)
+{
+	struct ue *ue;
+
+	for (ue = ues; ue < ues + begun && coming < MAX_COMING; ue++)
+		if (!ue->assoc && now >= ue->again_ns) {
+			/* All of them have the same file. */
+			cert_make(ue->epuid);
+			ue_connect(ue);
+		}
+}
+
 static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 {
 	uint64_t now = clock_ns();
 
 	(void)usec;
 	(void)data;
-	while (begun < opt.n && begun - come < MAX_COMING &&
+	while (begun < opt.n && coming < MAX_COMING &&
 	       begun < (now - began_ns) / 1e9 * opt.per_s)
 		ue_begin(&ues[begun++]);
+	ues_again(now);
 	if (is_load) {
 		ues_look(now);
 		while (count.assists < (now - load_ns) / 1e9 * opt.assists && assist())
@@ -544,6 +582,7 @@ static void print_all(const struct usage at[3], double up_s)
 	print_samples(json, "set-up", &count.setup);
 	print_samples(json, "report", &count.report);
 	print_samples(json, "assist", &count.assist);
+	print_samples(json, "outage", &count.outage);
 	print_usage(json, at, up_s);
 	if (json)
 		fclose(json);

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "../common/clock.h"
 #include "../common/log.h"
 #include "assist_priv.h"
-#include "pc3.h"
 #include "refuse.h"
 
 #include <search.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,34 +84,6 @@ struct assist *assist_of(struct function *f, const char *epuid, const char *peer
 }
 
 /* --- the record ----------------------------------------------------------- */
-
-void assist_log(const struct assist *a, const char *format, ...)
-{
-	char text[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	log_say(LOG_INFO, NULL, "session %s of %s and %s: %s", a->id, a->doc.requesting,
-		a->doc.targeted, text);
-	db_audit(a->function->db, a->id, text);
-}
-
-void assist_store(const struct assist *a)
-{
-	struct db_session row = {
-		.doc = a->doc, .has_relay = a->relay, .state = a->state, .by = a->by,
-		.wants = { a->wants[RELAY_A], a->wants[RELAY_B] },
-		.began = a->began, .ends = a->ends,
-	};
-
-	strcpy(row.id, a->id);
-	memcpy(row.targeted_key, a->targeted_key, sizeof(row.targeted_key));
-	if (a->relay)
-		relay_state(a->relay, &row.relay);
-	db_session_put(a->function->db, &row);
-}
 
 /* Return: false for want of memory, and nothing is done. */
 static bool enlist(struct assist *a)
@@ -216,82 +185,6 @@ static void tell(struct assist *a, enum relay_side side, struct pf_order *order)
 	outgoing_add(s, order);
 }
 
-static void send_to(struct subscriber *s)
-{
-	if (!s)
-		return;
-	pc3_send(s);
-	pc3_sessions_changed(s);
-}
-
-/* What the UE has last been ordered is known by its number. */
-static void note_order(struct subscriber *s, const struct outgoing *out)
-{
-	struct assist *a = assist_find(s->function, out->order.session);
-
-	enum relay_side side = a ? assist_side(a, s->epuid) : RELAY_SIDES;
-
-	if (side != RELAY_SIDES)
-		a->order[side] = out->n;
-}
-
-void assist_settle_orders(struct subscriber *s, bool ok)
-{
-	struct outgoing *out;
-
-	STAILQ_FOREACH(out, &s->outgoing, entry)
-		if (ok && out->is_new)
-			note_order(s, out);
-	outgoing_settle(s, ok);
-}
-
-static void remember(struct assist *a)
-{
-	struct assist_memo *before = &a->before;
-
-	before->decision = a->doc.decision;
-	before->state = a->state;
-	memcpy(before->side_state, a->side_state, sizeof(before->side_state));
-	memcpy(before->wants, a->wants, sizeof(before->wants));
-}
-
-void assist_open(struct assist *a)
-{
-	remember(a);
-	db_begin(a->function->db);
-}
-
-static void go_back(struct assist *a)
-{
-	const struct assist_memo *before = &a->before;
-
-	a->doc.decision = before->decision;
-	a->state = before->state;
-	memcpy(a->side_state, before->side_state, sizeof(a->side_state));
-	memcpy(a->wants, before->wants, sizeof(a->wants));
-}
-
-int assist_commit(struct assist *a)
-{
-	int err = db_commit(a->function->db);
-	enum relay_side side;
-
-	if (err)
-		go_back(a);
-	for (side = 0; side < RELAY_SIDES; side++)
-		if (a->link[side].subscriber)
-			assist_settle_orders(a->link[side].subscriber, !err);
-	for (side = 0; !err && side < RELAY_SIDES; side++)
-		send_to(a->link[side].subscriber);
-	return err;
-}
-
-unsigned int assist_not_stored(struct pf_problem *problem)
-{
-	return refuse_say(problem, COAPS_INTERNAL_ERROR, "not stored",
-			  "the database cannot be written");
-}
-
 static uint32_t seconds_left(const struct assist *a)
 {
 	int64_t left = a->ends - time(NULL);
@@ -367,26 +260,21 @@ void assist_pass(struct assist *a, enum relay_side side)
 
 int assist_drop(struct assist *a, const char *cause)
 {
-	struct function *f = a->function;
 	struct subscriber *s[RELAY_SIDES] = { a->link[RELAY_A].subscriber,
 					      a->link[RELAY_B].subscriber };
-	enum relay_side side;
 	int err;
 
-	db_begin(f->db);
+	assist_open(a);
 	assist_log(a, "ended: %s", cause);
 	release(a, RELAY_A, cause);
 	release(a, RELAY_B, cause);
-	db_session_del(f->db, a->id);
-	err = db_commit(f->db);
-	for (side = 0; side < RELAY_SIDES; side++)
-		if (s[side])
-			assist_settle_orders(s[side], !err);
+	db_session_del(a->function->db, a->id);
+	err = assist_settle(a);
 	if (err)
 		return err;
 	assist_free(a);
-	send_to(s[RELAY_A]);
-	send_to(s[RELAY_B]);
+	assist_send(s[RELAY_A]);
+	assist_send(s[RELAY_B]);
 	return 0;
 }
 
@@ -480,7 +368,7 @@ int assist_said(struct assist *a, enum relay_side side, enum pf_session_state st
 	bool is_new;
 	int err;
 
-	remember(a);
+	assist_remember(a);
 	db_begin_lazy(a->function->db);
 	a->side_state[side] = state;
 	is_new = settle(a);

@@ -31,6 +31,8 @@ enum assist_limits {
 	ASSIST_RETRY_MAX_S = 30,
 	/* Both functions compare what they know of a session: what was told may be lost. */
 	ASSIST_COMPARE_S = 10,
+	/* A line in the log. */
+	ASSIST_SAID_SIZE = 256,
 	/* After a restart: sessions that no UE has confirmed end. */
 	ASSIST_GRACE_S = 60,
 };
@@ -72,6 +74,7 @@ struct assist_memo {
  * struct assist - a session
  * @link: of its sides that are UEs of this function
  * @before: for a db_commit() that fails
+ * @said: in the audit log, and in the other one when it is committed; "" if there is nothing
  * @id: PFID/NUMBER
  * @owner: this function has begun it
  * @doc: as it was asked of the other function, or of this one
@@ -93,6 +96,7 @@ struct assist {
 	LIST_ENTRY(assist) entry;
 	struct assist_side_link link[RELAY_SIDES];
 	struct assist_memo before;
+	char said[ASSIST_SAID_SIZE];
 	struct function *function;
 	char id[PF_SESSION_SIZE];
 	bool owner;

@@ -36,6 +36,15 @@ void assist_connect(struct assist *a, enum relay_side side, enum pf_decision dec
 /* assist_open() - db_begin(), and what a failure goes back to */
 void assist_open(struct assist *a);
 
+/* assist_remember() - what a failure goes back to; assist_open() does it */
+void assist_remember(struct assist *a);
+
+/* assist_settle() - as assist_commit(), but the UEs are not told yet */
+int assist_settle(struct assist *a);
+
+/* assist_send() - a UE is told what is new; nothing if @s is NULL */
+void assist_send(struct subscriber *s);
+
 /* assist_commit() - what was begun with assist_open(); then the UEs are told. Return: 0, or
  * -EIO: all is as it was before
  */
@@ -73,8 +82,8 @@ int assist_wants(struct assist *a, enum relay_side side, bool wants,
  */
 int assist_drop(struct assist *a, const char *cause);
 
-/* assist_log() - into the log and the audit, between assist_open() and assist_commit() */
-void assist_log(const struct assist *a, const char *format, ...)
+/* assist_log() - into the audit, and the log when it is committed */
+void assist_log(struct assist *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 #endif /* _SIDESTEP_ASSIST_PRIV_H */
