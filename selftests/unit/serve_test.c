@@ -356,7 +356,8 @@ int main(void)
 
 	if (!mkdtemp(dir))
 		return 1;
-	umask(022);
+	/* As the service has it */
+	umask(077);
 	sprintf(socket_path, "%s/status", dir);
 	sprintf(metrics_path, "%s/metrics.prom", dir);
 	sprintf(other_path, "%s/other.prom", dir);

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,14 +27,15 @@ static int finish(FILE *out)
 
 static int write_to(const struct metrics_file *file, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	FILE *out;
 	bool printed;
 	int ret;
 
 	if (fd < 0)
 		return -errno;
-	out = fdopen(fd, "w");
+	/* Whatever the umask: a service's lets nobody else read. */
+	out = fchmod(fd, 0644) ? NULL : fdopen(fd, "w");
 	if (!out) {
 		ret = -errno;
 		close(fd);

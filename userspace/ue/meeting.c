@@ -69,9 +69,17 @@ int meeting_open(struct meeting *m, struct host *host,
 	return 0;
 }
 
+static void leave(struct meeting *m)
+{
+	if (m->ifindex)
+		hello_leave(m->host->hello, m->ifindex);
+	m->timer = sd_event_source_disable_unref(m->timer);
+}
+
 void meeting_close(struct meeting *m)
 {
-	meeting_link(m, 0);
+	leave(m);
+	m->ifindex = 0;
 	if (m->peer)
 		exchange_peer_del(m->peer);
 	m->peer = NULL;
@@ -94,10 +102,8 @@ void meeting_link(struct meeting *m, uint32_t ifindex)
 {
 	if (ifindex == m->ifindex)
 		return;
-	if (m->ifindex)
-		hello_leave(m->host->hello, m->ifindex);
+	leave(m);
 	m->ifindex = ifindex;
-	m->timer = sd_event_source_disable_unref(m->timer);
 	set_why(m, "");
 	exchange_peer_link(m->peer, ifindex);
 	if (!ifindex)
