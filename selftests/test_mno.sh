@@ -88,6 +88,32 @@ operator_test()
 	prosef_ctl A drain off > /dev/null
 }
 
+# A's function is started anew, and allows less than was agreed on.
+limits_test()
+{
+	local was
+
+	was=$(mno_rows A agreements version)
+	prosef_end A TERM
+	sed -i 's/^MaxWindow=.*/MaxWindow=600/' "$TMP/prosefd.a/conf"
+	prosef_start A
+	test_ok "limits: A takes what its function offers" busywait 20000 limits_are "$was" 600
+	test_ok "limits: and is connected by that" \
+		prosef_ctl A assist ue-a@a.example ue-b@b.example none
+	test_ok "limits: both have the infra path" busywait 10000 both_ready
+	prosef_ctl A release "$(mno_rows A sessions session)"
+	test_ok "limits: the session is over" busywait 20000 mno_is_over
+}
+
+# limits_are OLD_VERSION WINDOW_S
+limits_are()
+{
+	local version window confirmed
+
+	read -r version window confirmed < <(mno_rows A agreements version window_s confirmed)
+	[ "$confirmed" = true ] && [ "$window" = "$2" ] && [ "$version" -gt "$1" ]
+}
+
 # --- main -------------------------------------------------------------------
 
 ktap_header
@@ -95,6 +121,7 @@ mno_start
 agreements_test
 trigger_test
 operator_test
+limits_test
 [ "$KTAP_FAILED" -eq 0 ] || mno_logs
 ktap_plan "$KTAP_COUNT"
 ktap_end

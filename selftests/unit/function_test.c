@@ -849,7 +849,9 @@ static void test_limits(void)
 	EXPECT(ue_report(UE_A, PF_DECISION_PREPARE) == COAPS_CHANGED);
 	EXPECT(run_until(&UE_A->connects, 1, WAIT_MS));
 	EXPECT(run_until(&UE_B->connects, 1, AGAIN_MS));
-	EXPECT(UE_A->connect.version == old + 1 && UE_A->connect.valid_s <= 300);
+	ktap_expect(UE_A->connect.version == old + 1 && UE_A->connect.valid_s <= 300, __LINE__,
+		    "version %u, %u s, session %s", UE_A->connect.version,
+		    UE_A->connect.valid_s, UE_A->connect.session);
 	UE_B->releases = 0;
 	go_home(UE_A, UE_B);
 	daemons[0].window_s = 3600;
