@@ -126,10 +126,10 @@ static void ue_report(int32_t mbm)
 
 	told.path[SIDESTEP_PATH_DIRECT].link = SIDESTEP_LINK_ALIVE;
 	mno_report_fill(&said, &told, mbm);
-	if (!mno_report_due(&ue.reports, &said, mno_report_near(&told, &prepare, mbm),
+	if (!mno_report_due(&ue.reports, &said, mno_report_near(&told, &prepare, mbm), false,
 			    REPORT_MS, now_ns))
 		return;
-	mno_report_take(&ue.reports, &said, 0, now_ns);
+	mno_report_take(&ue.reports, &said, false, 0, now_ns);
 	ue.sent++;
 	if (hear(&said) && !ue.judged_ns)
 		ue.judged_ns = now_ns;
