@@ -207,15 +207,24 @@ static void test_slow_fading(void)
 
 /* --- it does not act for nothing ------------------------------------------ */
 
-/* The seed is given: at -60 dBm there is one false alarm in 40 days. */
+/* DAYS=40 in the environment: so many, for docs/mno-protocol.md. Seeds are given. */
 static void test_day(void)
 {
-	for (int32_t mbm = -6000; mbm <= GOOD_MBM; mbm += 500) {
-		ue_begin(1);
-		for (int i = 0; i < 24 * 3600 * 10; i++)
-			ue_step(mbm, 250);
-		printf("# %d mBm: %u reports\n", mbm, ue.sent);
-		ktap_expect(!ue.judged_ns, __LINE__, "%d mBm: %s", mbm, words);
+	const char *given = getenv("DAYS");
+	unsigned int days = given ? strtoul(given, NULL, 10) : 1, alarms;
+
+	for (int32_t mbm = -6500; mbm <= GOOD_MBM; mbm += 500) {
+		alarms = 0;
+		for (unsigned int day = 1; day <= days; day++) {
+			ue_begin(day);
+			for (int i = 0; i < 24 * 3600 * 10; i++)
+				ue_step(mbm, 250);
+			alarms += ue.judged_ns != 0;
+			EXPECT(!ue.own_ns);
+		}
+		printf("# %d mBm: %u of %u days with an alarm; %u reports a day\n", mbm, alarms,
+		       days, ue.sent);
+		ktap_expect(alarms <= days / 4, __LINE__, "%d mBm: %s", mbm, words);
 	}
 }
 

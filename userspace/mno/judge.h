@@ -21,9 +21,8 @@ enum judge_limits {
 	/* Reports further apart say too little, ms. */
 	JUDGE_REPORT_MS = 2500,
 	/* Prepare if the signal will have fallen to the threshold of execute so soon, ms; by
-	 * the reports of so many ms. With noise of 2.5 dB in each report and a mean 22 dB
-	 * above that threshold there is one false alarm in 40 days; a shorter window, or a
-	 * longer horizon, has more.
+	 * the reports of so many ms. A shorter window, or a longer horizon, takes noise for
+	 * a fall more often; judge_test counts how often these do.
 	 */
 	JUDGE_HORIZON_MS = 5000,
 	JUDGE_WINDOW_MS = 10000,
