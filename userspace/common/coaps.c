@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 enum {
+	/* A processor ends some 150 a second: who came later would give up before its turn. */
 	MAX_HANDSHAKES = 1000,
 	/* Sent again after 1 and 3 s, given up after 7 s: who makes it waits for 6. */
 	HANDSHAKE_RETRANSMIT = 2,

@@ -36,11 +36,11 @@ static uint64_t left(int64_t ends)
 
 static uint32_t count_sessions(const struct subscriber *s)
 {
-	const struct assist *a;
+	const struct assist_side_link *link;
 	uint32_t n = 0;
 
-	LIST_FOREACH(a, &s->function->assists, entry)
-		n += assist_side(a, s->epuid) != RELAY_SIDES;
+	LIST_FOREACH(link, &s->sessions, entry)
+		n++;
 	return n;
 }
 
