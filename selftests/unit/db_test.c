@@ -224,11 +224,21 @@ static void test_power_cut(void)
 	EXPECT(again > told);
 	db_close(after);
 
+	/* What is synced is there. */
+	EXPECT(!db_sync(db));
+	after = open_at("disk/x.db");
+	look(after);
+	EXPECT(found.agreement[told] && found.agreement[77]);
+	db_close(after);
+
 	/* The next one takes with it what was not waited for. */
+	db_begin_lazy(db);
+	put_agreement(db, 78);
+	EXPECT(!db_commit(db));
 	told = tell(db);
 	after = open_at("disk/x.db");
 	look(after);
-	EXPECT(found.agreement[told] && found.order[told] && found.agreement[77]);
+	EXPECT(found.agreement[told] && found.order[told] && found.agreement[78]);
 	EXPECT(found.orders == 1);
 	db_close(after);
 	db_close(db);
@@ -249,6 +259,14 @@ static void test_waits(void)
 	db_begin(db);
 	put_agreement(db, 78);
 	EXPECT(!db_commit(db) && syncs == 2);
+	EXPECT(!db_sync(db) && syncs == 2);
+	for (uint32_t id = 80; id < 90; id++) {
+		db_begin_lazy(db);
+		put_agreement(db, id);
+		EXPECT(!db_commit(db) && syncs == 2);
+	}
+	EXPECT(!db_sync(db) && syncs == 3);
+	EXPECT(!db_sync(db) && syncs == 3);
 	db_close(db);
 }
 

@@ -153,7 +153,11 @@ static unsigned int begin_new(struct agreement *agreement, struct agreement *oth
 	struct assist *a;
 	int err;
 
-	db_begin(f->db);
+	/* As in assist_open() */
+	if (other)
+		db_begin_lazy(f->db);
+	else
+		db_begin(f->db);
 	a = make(f, doc, by);
 	if (!a)
 		return db_commit(f->db) ? assist_not_stored(problem) :

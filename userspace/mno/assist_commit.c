@@ -4,7 +4,6 @@
  */
 #include "../common/log.h"
 #include "assist_priv.h"
-#include "pc3.h"
 #include "refuse.h"
 
 #include <stdarg.h>
@@ -49,10 +48,8 @@ void assist_store(const struct assist *a)
 
 void assist_send(struct subscriber *s)
 {
-	if (!s)
-		return;
-	pc3_send(s);
-	pc3_sessions_changed(s);
+	if (s)
+		function_tell(s);
 }
 
 /* What the UE has last been ordered is known by its number. */
@@ -86,10 +83,14 @@ void assist_remember(struct assist *a)
 	memcpy(before->wants, a->wants, sizeof(before->wants));
 }
 
+/* UEs are told when it is on the disk, but the other function is told at once. */
 void assist_open(struct assist *a)
 {
 	assist_remember(a);
-	db_begin(a->function->db);
+	if (assist_far(a) == RELAY_SIDES)
+		db_begin_lazy(a->function->db);
+	else
+		db_begin(a->function->db);
 }
 
 static void go_back(struct assist *a)

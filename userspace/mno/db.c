@@ -44,12 +44,13 @@ static const char schema_setting[] =
  * @in_begin: between db_begin() and db_commit()
  * @failed: one of these writes did
  * @lazy: the disk is not waited for
+ * @unsynced: something is not on it yet
  * @statement: as they were compiled; @sql are literals
  * @answered: orders that can go, @n_answered of them
  */
 struct db {
 	sqlite3 *sqlite;
-	bool in_begin, failed, lazy;
+	bool in_begin, failed, lazy, unsynced;
 	uint64_t complained_ns;
 	struct {
 		const char *sql;
@@ -244,6 +245,7 @@ static int end(struct db *db)
 	db->in_begin = false;
 	if (!db->failed) {
 		db->n_answered = 0;
+		db->unsynced = db->lazy;
 		return 0;
 	}
 	/* After some failures SQLite has done that by itself. */
@@ -260,12 +262,35 @@ int db_commit(struct db *db)
 	return err;
 }
 
-void db_tick(struct db *db)
+/* SQLite itself would write a page for it. */
+int db_sync(struct db *db)
+{
+	sqlite3_file *wal = NULL;
+
+	if (!db->unsynced)
+		return 0;
+	if (sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) !=
+	    SQLITE_OK || !wal || !wal->pMethods ||
+	    wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) != SQLITE_OK) {
+		complain(db, "waiting for the disk");
+		return -EIO;
+	}
+	db->unsynced = false;
+	return 0;
+}
+
+static void write_answered(struct db *db)
 {
 	if (!db->n_answered)
 		return;
 	db_begin_lazy(db);
 	db_commit(db);
+}
+
+void db_tick(struct db *db)
+{
+	write_answered(db);
+	db_sync(db);
 }
 
 /* --- write ---------------------------------------------------------------- */
@@ -345,7 +370,7 @@ void db_order_del(struct db *db, uint64_t n)
 void db_order_answered(struct db *db, uint64_t n)
 {
 	if (db->n_answered == ANSWERED)
-		db_tick(db);
+		write_answered(db);
 	/* As long as nothing can be written, those that come now stay. */
 	if (db->n_answered < ANSWERED)
 		db->answered[db->n_answered++] = n;

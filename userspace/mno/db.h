@@ -4,7 +4,7 @@
  *
  * What a UE or another function is told is written first. A write is on the disk when
  * db_commit() returns 0, or the function that does it, outside of db_begin(). The disk is
- * slow: all that one message causes is one db_begin().
+ * slow: all that one message causes is one db_begin(), and many messages are one db_sync().
  */
 #ifndef _SIDESTEP_DB_H
 #define _SIDESTEP_DB_H
@@ -70,10 +70,13 @@ void db_close(struct db *db);
 /* db_begin() - several writes at once, or none of them. They do not nest */
 void db_begin(struct db *db);
 
-/* db_begin_lazy() - likewise, of what nobody relies on: a power cut may take it, for the disk
- * is not waited for. The next db_commit() of others has it on the disk as well
+/* db_begin_lazy() - likewise, but the disk is not waited for: a power cut may take it, until
+ * db_sync() or the db_commit() of others returns 0
  */
 void db_begin_lazy(struct db *db);
+
+/* db_sync() - all that was committed is on the disk. Return: 0 or -EIO, which is said */
+int db_sync(struct db *db);
 
 /* db_commit() - Return: 0, or -EIO: one of them failed, and none is stored */
 int db_commit(struct db *db);
@@ -102,7 +105,7 @@ void db_order_del(struct db *db, uint64_t n);
  */
 void db_order_answered(struct db *db, uint64_t n);
 
-/* db_tick() - once a second: what db_order_answered() has left */
+/* db_tick() - once a second: what others have left */
 void db_tick(struct db *db);
 
 /* db_audit() - an entry: who, and what happened */

@@ -32,6 +32,49 @@ static int on_tick(sd_event_source *source, uint64_t now, void *data)
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
+/* --- UEs are told --------------------------------------------------------- */
+
+/* The disk is waited for once for all that came at the same time. If that fails the orders
+ * are tried again each second.
+ */
+static int on_tell(sd_event_source *source, void *data)
+{
+	struct function *f = data;
+	int err = db_sync(f->db);
+	struct subscriber *s;
+
+	(void)source;
+	while ((s = STAILQ_FIRST(&f->to_tell))) {
+		STAILQ_REMOVE_HEAD(&f->to_tell, telling);
+		s->is_new = false;
+		if (err)
+			continue;
+		pc3_send(s);
+		pc3_sessions_changed(s);
+	}
+	return 0;
+}
+
+void function_tell(struct subscriber *s)
+{
+	struct function *f = s->function;
+
+	if (s->is_new)
+		return;
+	s->is_new = true;
+	STAILQ_INSERT_TAIL(&f->to_tell, s, telling);
+	sd_event_source_set_enabled(f->teller, SD_EVENT_ONESHOT);
+}
+
+static int open_teller(struct function *f)
+{
+	int err;
+
+	STAILQ_INIT(&f->to_tell);
+	err = sd_event_add_defer(f->event, &f->teller, on_tell, f);
+	return err < 0 ? err : 0;
+}
+
 /* --- relays --------------------------------------------------------------- */
 
 static void on_latched(struct relay *relay, enum relay_side side, void *data)
@@ -191,6 +234,8 @@ int function_open(struct function *f, const char *state_dir)
 	int err = open_db(f, state_dir);
 
 	if (!err)
+		err = open_teller(f);
+	if (!err)
 		err = open_relays(f);
 	if (!err)
 		err = pc3_open(f);
@@ -211,6 +256,7 @@ int function_open(struct function *f, const char *state_dir)
 void function_close(struct function *f)
 {
 	sd_event_source_disable_unref(f->timer);
+	sd_event_source_disable_unref(f->teller);
 	control_close(f->control);
 	pc6_coap.close(f->pc6);
 	coaps_close(f->ues);

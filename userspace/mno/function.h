@@ -35,6 +35,7 @@ LIST_HEAD(assist_list, assist);
  * @subscribers: all UEs that are known
  * @assists: all sessions
  * @assists_by_id: likewise, that of tsearch(3)
+ * @to_tell: UEs that are told of orders once these are on the disk, by @teller
  * @draining: no new sessions; remembered
  * @grace_until_ns: after a start, sessions that no UE has confirmed end then; 0: over
  * @say_tokens: what strangers may still have written into the log: function_may_say()
@@ -54,6 +55,8 @@ struct function {
 	struct subscribers subscribers;
 	struct assist_list assists;
 	void *assists_by_id;
+	STAILQ_HEAD(, subscriber) to_tell;
+	sd_event_source *teller;
 	bool draining;
 	uint64_t grace_until_ns;
 	uint64_t say_tokens, say_filled_ns;
@@ -77,6 +80,9 @@ void function_close(struct function *f);
  * AF_UNSPEC: nowhere
  */
 void function_stun(const struct function *f, int family, struct sockaddr_storage *addr);
+
+/* function_tell() - a UE is told what is new, after db_sync(), with others */
+void function_tell(struct subscriber *s);
 
 /* function_may_say() - is there room in the log for one more line about what a UE or another
  * function does wrong?

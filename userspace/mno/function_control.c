@@ -238,6 +238,10 @@ static void assist(const struct control_request *request, struct control_end *en
 		fail(end, "%s", *problem.detail ? problem.detail : problem.title);
 		return;
 	}
+	if (db_sync(f->db)) {
+		fail(end, "%s", "the database cannot be written");
+		return;
+	}
 	a = assist_of(f, request->a, request->b);
 	snprintf(end->words, sizeof(end->words), "session %s", a ? a->id : "?");
 }

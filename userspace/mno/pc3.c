@@ -87,6 +87,10 @@ static void get_sessions(struct pc3_ask *ask)
 {
 	struct pf_sessions doc;
 
+	if (db_sync(ask->f->db)) {
+		refuse_not_stored(ask->response);
+		return;
+	}
 	assist_sessions(ask->subscriber, &doc);
 	pc3_answer(ask, COAPS_CONTENT, pf_encode_sessions(&doc, coaps_body(), COAPS_MAX_BODY));
 }
@@ -242,7 +246,8 @@ void pc3_send(struct subscriber *s)
 {
 	struct outgoing *out;
 
-	if (!s->assoc || !s->registered)
+	if (!s->assoc || !s->registered || STAILQ_EMPTY(&s->outgoing) ||
+	    db_sync(s->function->db))
 		return;
 	STAILQ_FOREACH(out, &s->outgoing, entry)
 		if (!out->sent)

@@ -63,6 +63,7 @@ struct outgoing {
 /**
  * struct subscriber - a UE
  * @sessions: in which it is a side
+ * @is_new: there is something to tell, and it is in the function's list by @telling
  * @assoc: its association; NULL: none
  * @registered: and until @until_ns (CLOCK_BOOTTIME, as all of these)
  * @boot: of its helper
@@ -72,6 +73,8 @@ struct outgoing {
  */
 struct subscriber {
 	LIST_ENTRY(subscriber) entry;
+	STAILQ_ENTRY(subscriber) telling;
+	bool is_new;
 	struct function *function;
 	char epuid[PF_ID_SIZE];
 	struct coaps_assoc *assoc;
