@@ -120,28 +120,37 @@ TAKE_PATH(peer_certificate, peer.cert)
 TAKE_PATH(peer_key, peer.key)
 TAKE_PATH(peer_authority, peer.ca)
 
-static void set_relay_addr(struct in_addr *in, struct in6_addr *in6,
+/* Return: is it the first one of its family? */
+static bool set_relay_addr(struct in_addr *in, struct in6_addr *in6,
 			   const struct sockaddr_storage *addr)
 {
+	bool is_first = addr->ss_family == AF_INET ? in->s_addr == htonl(INADDR_ANY) :
+						     IN6_IS_ADDR_UNSPECIFIED(in6);
+
 	if (addr->ss_family == AF_INET)
 		*in = ((const struct sockaddr_in *)addr)->sin_addr;
 	else
 		*in6 = ((const struct sockaddr_in6 *)addr)->sin6_addr;
+	return is_first;
 }
 
 /* One of each family, separated by blanks. */
 static const char *take_relay_addresses(struct in_addr *in, struct in6_addr *in6,
 					const char *value)
 {
+	static const char fault[] = "no ADDRESS or [IPv6 ADDRESS], one of each at most";
 	char copy[256], *word, *save;
 	struct sockaddr_storage addr;
 
-	snprintf(copy, sizeof(copy), "%s", value);
-	for (word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
-		if (!read_address(&addr, word, 1))
-			return "no ADDRESS or [IPv6 ADDRESS], one of each at most";
-		set_relay_addr(in, in6, &addr);
-	}
+	if (strlen(value) >= sizeof(copy))
+		return fault;
+	strcpy(copy, value);
+	word = strtok_r(copy, " \t", &save);
+	if (!word)
+		return fault;
+	for (; word; word = strtok_r(NULL, " \t", &save))
+		if (!read_address(&addr, word, 1) || !set_relay_addr(in, in6, &addr))
+			return fault;
 	return NULL;
 }
 
@@ -229,9 +238,12 @@ static bool read_network(struct mno_network *network, char *word)
 
 static const char *take_networks(struct mno_conf *conf, const char *value)
 {
-	char copy[1024], *word, *save;
+	/* As many as there may be, and as long. */
+	char copy[MNO_CONF_MAX_NETWORKS * (INET6_ADDRSTRLEN + 5)], *word, *save;
 
-	snprintf(copy, sizeof(copy), "%s", value);
+	if (strlen(value) >= sizeof(copy))
+		return "too many networks";
+	strcpy(copy, value);
 	for (word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
 		if (conf->n_networks == MNO_CONF_MAX_NETWORKS)
 			return "too many networks";
