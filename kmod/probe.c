@@ -35,7 +35,7 @@ enum {
 	INTERVAL_STANDBY = SIDESTEP_PACE_STANDBY,
 	/* While an answer is late, and the first after a start. */
 	INTERVAL_DOUBT = 50,
-	/* When the peer is seen to know less of us than it should. */
+	/* Between two probes, when the peer is seen to know less of us than it should. */
 	SOON = 20,
 	/* What the search for a silent peer slows down to. */
 	INTERVAL_SEARCH_NEEDED = 500,
@@ -94,13 +94,14 @@ void sidestep_probe_kick(struct sidestep_session *session)
 static void probe_soon(struct sidestep_session *session, unsigned int path)
 {
 	struct sidestep_path_info *p = &session->path[path];
-	u64 now = ktime_get_ns();
 	bool sooner;
+	u64 soon;
 
 	spin_lock(&session->probe_lock);
-	sooner = p->due_at > now + ms(SOON);
+	soon = p->sent_at + ms(SOON);
+	sooner = p->due_at > soon;
 	if (sooner)
-		p->due_at = now + ms(SOON);
+		p->due_at = soon;
 	spin_unlock(&session->probe_lock);
 	if (sooner)
 		sidestep_probe_kick(session);
@@ -197,6 +198,7 @@ static void request_send(struct sidestep_session *session,
 	pending = &p->pending[p->sent++ % SIDESTEP_PENDING];
 	pending->nonce = nonce;
 	pending->sent_at = now;
+	p->sent_at = now;
 	if (!p->unanswered++)
 		p->asked_at = now;
 	probe_fill(session, &probe, SIDESTEP_PROBE_REQUEST, path, nonce);
@@ -526,7 +528,7 @@ static bool answer_allowed(struct sidestep_session *session, u64 now)
 static void answer_send(struct sidestep_session *session,
 			const struct sidestep_packet *packet,
 			const struct sidestep_probe *request,
-			const struct sidestep_flow *flow, bool news)
+			const struct sidestep_flow *flow, bool fresh)
 {
 	struct sidestep_peer *peer;
 	struct sidestep_probe probe;
@@ -538,7 +540,7 @@ static void answer_send(struct sidestep_session *session,
 	if (!peer || peer->via != peer)
 		return;
 	spin_lock(&session->probe_lock);
-	allowed = news || answer_allowed(session, ktime_get_ns());
+	allowed = fresh || answer_allowed(session, ktime_get_ns());
 	if (allowed)
 		probe_fill(session, &probe, SIDESTEP_PROBE_ANSWER, packet->path,
 			   be64_to_cpu(request->nonce));
@@ -572,26 +574,44 @@ static bool news_take(struct sidestep_session *session,
 	return true;
 }
 
+/*
+ * Returns whether a probe is newer than all before on its path in the peer's epoch: then
+ * it is no replay, though news may have come sooner by the other path.
+ */
+static bool fresh_take(struct sidestep_rx *rx, unsigned int path,
+		       const struct sidestep_probe *probe)
+{
+	u64 number = be64_to_cpu(probe->number);
+
+	lockdep_assert_held(&rx->lock);
+	if (be64_to_cpu(probe->epoch) != rx->peer_epoch ||
+	    number <= rx->path_number[path])
+		return false;
+	rx->path_number[path] = number;
+	return true;
+}
+
 static void request_rx(struct sidestep_session *session,
 		       const struct sidestep_packet *packet,
 		       const struct sidestep_probe *probe,
 		       const struct sidestep_flow *flow)
 {
 	struct sidestep_rx *rx = &session->rx;
-	bool stranger, news;
+	bool stranger, fresh;
 
 	spin_lock(&rx->lock);
-	news = news_take(session, packet->tag, probe);
+	news_take(session, packet->tag, probe);
+	fresh = fresh_take(rx, packet->path, probe);
 	stranger = be64_to_cpu(probe->epoch) != rx->peer_epoch;
 	spin_unlock(&rx->lock);
-	answer_send(session, packet, probe, flow, news);
-	if (news) {
+	answer_send(session, packet, probe, flow, fresh);
+	if (fresh) {
 		sidestep_engine_asked(session, packet->path);
 		sidestep_probe_kick(session);
 	}
 	/* Only the answer to a question of our own can make it known, or ready. */
 	if (stranger ||
-	    (news && !READ_ONCE(session->path[packet->path].ready)))
+	    (fresh && !READ_ONCE(session->path[packet->path].ready)))
 		probe_soon(session, packet->path);
 }
 

@@ -206,6 +206,7 @@ void sidestep_rx_epoch(struct sidestep_session *session, u64 epoch, u64 next)
 	sidestep_order_restart(&rx->order, next);
 	WRITE_ONCE(rx->peer_epoch, epoch);
 	rx->peer_number = 0;
+	memset(rx->path_number, 0, sizeof(rx->path_number));
 	WRITE_ONCE(rx->peer_next, next);
 	sidestep_count(session, SIDESTEP_COUNTER_PEER_EPOCH);
 }

@@ -35,6 +35,7 @@ enum sidestep_session_limits {
  * @napi: gives the packets of @ready to the stack, one CPU at a time
  * @peer_epoch: the peer's epoch; 0 while unknown
  * @peer_number: highest probe number of that epoch
+ * @path_number: ... on each path; a tunnel delivers later than the direct path
  * @peer_next: the peer's next sequence number as last told
  * @peer_wants: enum sidestep_paths, what the peer asks for
  * @direct_source: link-layer address to which direct packets for the peer were
@@ -51,6 +52,7 @@ struct sidestep_rx {
 	struct napi_struct	napi;
 	u64			peer_epoch;
 	u64			peer_number;
+	u64			path_number[SIDESTEP_PATH_MAX + 1];
 	u64			peer_next;
 	u8			peer_wants;
 	u8			direct_source[ETH_ALEN] __aligned(2);
@@ -77,6 +79,7 @@ struct sidestep_pending {
  * @unanswered: probes since the last answer
  * @rtt: smoothed round-trip time, ns; 0 if never measured
  * @rtt_var: its mean deviation, ns
+ * @sent_at: when the last one was sent, ns
  * @sent: probes sent
  * @answered: of these, answered
  * @answered_first: @answered when the path last became ready, or ceased to be
@@ -97,6 +100,7 @@ struct sidestep_path_info {
 	unsigned int		unanswered;
 	u64			rtt;
 	u64			rtt_var;
+	u64			sent_at;
 	u64			sent;
 	u64			answered;
 	u64			answered_first;
