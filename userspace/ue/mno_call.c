@@ -195,17 +195,14 @@ unsigned int mno_call_direct(struct mno_call *call, bool direct)
 	return MNO_CALL_TELL | MNO_CALL_REPORT;
 }
 
-unsigned int mno_call_adopt(struct mno_call *call, const struct pf_session_doc *doc,
-			    bool works)
+unsigned int mno_call_adopt(struct mno_call *call, const struct pf_session_doc *doc)
 {
-	if (*call->session || doc->state == PF_SESSION_FAILED ||
-	    doc->state == PF_SESSION_ENDED || doc->order < call->order)
+	if (*call->session || call->order || doc->state == PF_SESSION_FAILED ||
+	    doc->state == PF_SESSION_ENDED)
 		return 0;
 	memcpy(call->session, doc->session, sizeof(call->session));
 	call->order = doc->order;
 	call->reported = 0;
-	if (!works)
-		return fail(call, "this host has forgotten the session");
 	set_state(call, doc->state == PF_SESSION_DIRECT ? PF_SESSION_DIRECT :
 							 PF_SESSION_RELAYED);
 	return MNO_CALL_REPORT;

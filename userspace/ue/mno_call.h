@@ -126,15 +126,16 @@ bool mno_call_holds(const struct mno_call *call);
 bool mno_call_is_on(const struct mno_call *call);
 
 /**
- * mno_call_adopt() - the function knows of a session that this end has forgotten
+ * mno_call_adopt() - the function knows of a session, and the tunnel works
  * @call: without a session
  * @doc: what it knows
- * @works: the tunnel has an endpoint, and works
+ *
+ * It is taken over by an end that has lost all it knew. For any other one the order to
+ * connect is still on its way.
  *
  * Return: enum mno_call_act.
  */
-unsigned int mno_call_adopt(struct mno_call *call, const struct pf_session_doc *doc,
-			    bool works);
+unsigned int mno_call_adopt(struct mno_call *call, const struct pf_session_doc *doc);
 
 /**
  * mno_call_listed() - the function has listed its sessions

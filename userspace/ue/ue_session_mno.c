@@ -464,8 +464,8 @@ void ue_session_mno_listed(struct ue_session *s, const struct pf_sessions *sessi
 
 		if (strcmp(doc->peer, s->conf.peer_epuid))
 			continue;
-		if (!*s->mno.call.session)
-			run(s, mno_call_adopt(&s->mno.call, doc, works));
+		if (works)
+			run(s, mno_call_adopt(&s->mno.call, doc));
 		listed |= !strcmp(doc->session, s->mno.call.session) &&
 			  doc->state != PF_SESSION_ENDED;
 	}
