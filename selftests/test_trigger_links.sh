@@ -104,12 +104,21 @@ lost_within()
 	done
 }
 
-# The time counts from the first direction that is cut.
+# The time counts from before the first direction is cut, by programs that wait for
+# nothing but the word.
 direct_cut_marked()
 {
-	set_netem "$UE_A" direct0 "$DIRECT_DELAY_MS" loss 100%
+	local a b cut="qdisc replace dev direct0 root netem limit $NETEM_LIMIT"
+
+	cut+=" delay ${DIRECT_DELAY_MS}ms loss 100%"
+	exec {a}> >(exec tc -n "$UE_A" -batch - > /dev/null)
+	exec {b}> >(exec tc -n "$UE_B" -batch - > /dev/null)
+	echo "qdisc show dev direct0" | tee /dev/fd/$a > /dev/fd/$b
+	sleep 0.2
 	mark cut
-	set_netem "$UE_B" direct0 "$DIRECT_DELAY_MS" loss 100%
+	echo "$cut" >&$a
+	echo "$cut" >&$b
+	exec {a}>&- {b}>&-
 }
 
 # cut_check busy|idle MOST: the direct link eats packets without a word
