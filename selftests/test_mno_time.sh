@@ -36,23 +36,33 @@ trace_times()
 		END { if (decided && n >= 2) printf "%d\n", ready - decided }' $TRACEFS/trace
 }
 
-# one_run [NETEM_ARGS...]: into TOOK_US, with hosts that have not been connected before:
-# a path that was ready stays so for a while. ARGS hold for the signalling
+no_infra()
+{
+	local ns
+
+	for ns in "$UE_A" "$UE_B"; do
+		[ "$(in_ns "$ns" cat /sys/class/net/p2p0/sidestep/paths/infra/ready)" = 0 ] || return
+	done
+}
+
+# all_home: as before the first decision, with nothing of the tunnel left
+all_home()
+{
+	signalling_netem
+	mno_decide A release
+	mno_decide B release
+	busywait 60000 mno_is_over && busywait 60000 no_infra && sleep 2
+}
+
+# one_run [NETEM_ARGS...]: into TOOK_US. ARGS hold for the signalling
 one_run()
 {
-	local rc=0
-
-	mno_start
-	sleep 2
 	signalling_netem "$@"
 	: > $TRACEFS/trace
 	mno_decide A prepare
-	busywait 20000 both_ready || rc=1
+	busywait 20000 both_ready || return
 	TOOK_US=$(trace_times)
-	[ -n "$TOOK_US" ] || rc=1
-	[ $rc -eq 0 ] || mno_logs
-	mno_stop
-	return $rc
+	[ -n "$TOOK_US" ] && all_home
 }
 
 # runs NAME LIMIT_MS [NETEM_ARGS...]
@@ -61,7 +71,7 @@ runs()
 	local i times=() sorted p99 median
 
 	for ((i = 0; i < MNO_RUNS; i++)); do
-		one_run "${@:3}" || { test_fail "$1" "run $i came to no end"; return; }
+		one_run "${@:3}" || { mno_logs; test_fail "$1" "run $i came to no end"; return; }
 		times+=("$TOOK_US")
 	done
 	mapfile -t sorted < <(printf '%s\n' "${times[@]}" | sort -n)
@@ -77,6 +87,8 @@ mountpoint -q $TRACEFS || mount -t tracefs tracefs $TRACEFS || ktap_skip_all "ti
 module_load || die "cannot load $SIDESTEP_KO"
 echo 1 > $TRACEFS/events/sidestep/sidestep_decided/enable || die "no events"
 echo 1 > $TRACEFS/events/sidestep/sidestep_path/enable || die "no events"
+mno_start
+sleep 2
 runs "no loss" $LIMIT_MS
 runs "5 % loss on the signalling" $LOSSY_LIMIT_MS loss 5%
 ktap_plan "$KTAP_COUNT"
