@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Builds sidestep.ko for the guest's kernel in build/RELEASE, and prints its
-# path. Only what changed is built again.
+# path. Only what changed is built again. Beside it is asleep.ko, for tests.
 #
 # Usage: build.sh [--sparse | --checkpatch]
 #   --sparse      runs sparse over the module; fails if it says anything
-#   --checkpatch  runs checkpatch --strict over kmod/; fails on any report
+#   --checkpatch  runs checkpatch --strict over the modules; fails on any report
 set -eu
 
 vm=$(dirname "$(readlink -f "$0")")
@@ -33,13 +33,24 @@ sync_sources() {
 
 # Quiet unless it fails.
 run_make() {
-	make -C "$kdir" M="$build" -j "$(nproc)" "$@" > "$build/log" 2>&1 || {
+	make -C "$kdir" M="${dir:-$build}" -j "$(nproc)" "$@" > "$build/log" 2>&1 || {
 		cat "$build/log" >&2
 		die "failed"
 	}
 }
 
+asleep() {
+	local dir=$build/asleep
+
+	[ "$vm/asleep/asleep.c" -nt "$build/asleep.ko" ] || return 0
+	rm -rf "$dir"
+	cp -r "$vm/asleep" "$dir"
+	run_make modules
+	cp "$dir/asleep.ko" "$build"
+}
+
 module() {
+	asleep
 	run_make modules
 	grep -E 'warning:' "$build/log" >&2 || :
 	echo "$build/sidestep.ko"
@@ -55,7 +66,7 @@ checkpatch() {
 	local scripts
 
 	scripts=$("$vm/cache.sh" scripts)
-	(cd "$repo" && find kmod -name '*.[ch]' -print0 |
+	(cd "$repo" && find kmod selftests/vm/asleep -name '*.[ch]' -print0 |
 		xargs -0 perl "$scripts/checkpatch.pl" --strict --no-tree --terse --no-summary -f) >&2
 }
 

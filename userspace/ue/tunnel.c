@@ -448,6 +448,14 @@ void tunnel_tick(struct tunnel *tunnel)
 		apply_peer(tunnel, false);
 }
 
+void tunnel_woken(struct tunnel *tunnel)
+{
+	tunnel->ticks = 0;
+	/* Not if it will be renewed. Two that begin at once would cross. */
+	if (tunnel->initiator && shake_is_fresh(&tunnel->shake))
+		nudge(tunnel);
+}
+
 static enum tunnel_readiness readiness(const struct tunnel *tunnel,
 				       const struct shake *shake,
 				       const struct sockaddr_storage *endpoint)

@@ -110,6 +110,9 @@ void tunnel_follow(struct tunnel *tunnel);
 /* tunnel_tick() - to be called about once a second; looks for a first handshake */
 void tunnel_tick(struct tunnel *tunnel);
 
+/* tunnel_woken() - the host was suspended, and WireGuard has forgotten its keys */
+void tunnel_woken(struct tunnel *tunnel);
+
 /* Return: 0 or a negative errno value. */
 int tunnel_read(const struct tunnel *tunnel, struct tunnel_state *state);
 

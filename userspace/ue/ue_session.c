@@ -348,6 +348,8 @@ void ue_session_tick(struct ue_session *s, bool woken)
 {
 	if (woken)
 		meeting_hurry(&s->meeting);
+	if (woken && s->tunnel)
+		tunnel_woken(s->tunnel);
 	follow_direct(s);
 	if (s->tunnel)
 		tunnel_tick(s->tunnel);
