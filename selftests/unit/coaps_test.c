@@ -452,6 +452,24 @@ static void test_close_heard(void)
 	pair_close();
 }
 
+/* What was on its way when the other end went is not sent again for nobody. */
+static void test_gone(void)
+{
+	struct answer answer;
+
+	pair_open(25);
+	proxy.cut = true;
+	ask(&client, &answer, "a/echo", 1);
+	run_for(100);
+	sd_event_source_set_enabled(proxy.up, SD_EVENT_OFF);
+	close(proxy.client);
+	EXPECT(run_until(&client.closed, 1));
+	EXPECT(answer.n == 1 && answer.error == -ECONNRESET);
+	run_for(3500);
+	proxy.client = socket(AF_INET, SOCK_DGRAM, 0);
+	pair_close();
+}
+
 static void test_many(void)
 {
 	struct sockaddr_storage at = free_port();
@@ -510,6 +528,7 @@ int main(void)
 		{ "silence ends it", test_silence },
 		{ "a shorter keepalive", test_hurry },
 		{ "the other end hears of the end", test_close_heard },
+		{ "who is gone", test_gone },
 		{ "many at once", test_many },
 	};
 	int failed;

@@ -188,6 +188,8 @@ void coaps_assoc_free(struct coaps_assoc *assoc)
 	coaps_pending_end(assoc, 0);
 	sd_event_source_disable_unref(assoc->timer);
 	coap_session_set_app_data(assoc->session, NULL);
+	/* libcoap 4.3 sends again for whom nobody holds any more, and frees him meanwhile. */
+	coap_session_disconnected(assoc->session, COAP_NACK_NOT_DELIVERABLE);
 	coap_session_release(assoc->session);
 	for (i = 0; i < ANSWERS; i++)
 		free(assoc->answer[i].text);
