@@ -22,11 +22,11 @@ here=$(dirname "$0")
 UDP_RATE=50
 # Nobody wants to wait for 30 s here.
 MIN_STAY=/sys/class/net/p2p0/sidestep/trigger/release/min_stay_ms=2000
-# A's own rule: -73 dBm, with 1 dB of hysteresis.
-OWN_DBM=-74
-# 3 dB/s
-MS_A_DB=333
-END_DBM=-79
+# A's own rule is late here: -79 dBm, with 1 dB of hysteresis; execute is at -82 dBm.
+OWN_MBM=-7900 OWN_DBM=-80
+# 2 dB/s
+MS_A_DB=500
+END_DBM=-81
 
 # fade: A hears B ever worse. What it hears now is in $TMP/dbm
 fade()
@@ -52,12 +52,20 @@ decided_by()
 	grep -qE "$2" <<< "$(session_field "$1" decision) $(session_field "$1" reason)"
 }
 
+# agreed_version N: of A and its function
+agreed_version()
+{
+	[ "$(mno_rows A agreements version confirmed)" = "$1 true" ]
+}
+
 judge_test()
 {
 	local fader
 
 	set_files "$UE_A" $MIN_STAY
 	set_files "$UE_B" $MIN_STAY
+	set_files "$UE_A" /sys/class/net/p2p0/sidestep/trigger/prepare/threshold_mbm=$OWN_MBM
+	test_ok "A's own rule is agreed upon" busywait 10000 agreed_version 2
 	udp_start udp4 4 5000 -r $UDP_RATE
 	sleep 1
 	fade &

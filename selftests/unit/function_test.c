@@ -7,6 +7,7 @@
 #include "hosts.h"
 #include "scratch.h"
 #include "../../userspace/common/clock.h"
+#include "../../userspace/mno/assist.h"
 #include "../../userspace/mno/function.h"
 
 #include <errno.h>
@@ -524,6 +525,9 @@ static void test_judged(void)
 	/* It has not heard of it yet, and says that it is home: that ends nothing. */
 	report_fall(UE_A, -7000, 3);
 	EXPECT(comes_to(UE_A, 1) && UE_A->connects == 1 && UE_B->connects == 1);
+	/* Nor does it that the functions compare: neither UE has said that it is away. */
+	run_for(ASSIST_COMPARE_S * 1000 + 1500);
+	EXPECT(comes_to(UE_A, 1) && UE_A->connects == 1 && !UE_A->releases);
 	EXPECT(ue_report_signal(UE_A, PF_DECISION_PREPARE, -7600) == COAPS_CHANGED);
 	EXPECT(comes_to(UE_A, 1) && UE_A->connects == 1 && UE_B->connects == 1);
 	go_home(UE_A, UE_B);

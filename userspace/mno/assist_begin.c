@@ -130,8 +130,7 @@ static struct assist *make(struct function *f, const struct pf_assist *doc, enum
 		return NULL;
 	a->by = by;
 	a->confirmed = true;
-	/* One that was judged is wanted when its UE says so: it may say before that it is home. */
-	a->wants[RELAY_A] = by != ASSIST_BY_JUDGE;
+	a->wants[RELAY_A] = true;
 	return a;
 }
 

@@ -273,7 +273,9 @@ static void act(struct pc3_ask *ask, struct agreement *agreement, const struct p
 	unsigned int refused;
 
 	pc3_answer(ask, COAPS_CHANGED, 0);
-	if (doc->decision == PF_DECISION_RELEASE && assist_released(agreement))
+	/* A UE that was home before may not have heard yet of what the function has judged. */
+	if (doc->decision == PF_DECISION_RELEASE &&
+	    ask->before.decision != PF_DECISION_RELEASE && assist_released(agreement))
 		refuse_not_stored(ask->response);
 	if (doc->decision <= PF_DECISION_RELEASE)
 		return;
