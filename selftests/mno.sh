@@ -175,7 +175,7 @@ mno_up()
 	local ns
 
 	DIRECT_DELAY_MS=2 INFRA_DELAY_MS=25
-	modprobe -qa veth sch_netem wireguard nf_tables nft_nat nft_masq nft_ct ||
+	modprobe -qa veth sch_netem wireguard nf_tables nft_nat nft_masq nft_ct nft_numgen ||
 		die "the kernel lacks what selftests/config names"
 	ns_add "$UE_A" "$UE_B" "$NAT_A" "$NAT_B" "$NET" "$PF_A" "$PF_B" "$HOME_A"
 	[ -n "$MNO_DEFERRED" ] || defer mno_down
@@ -203,6 +203,32 @@ signalling_netem()
 	done
 	for dev in to_pf_a to_pf_b; do
 		set_netem "$NET" $dev "$half" "$@"
+	done
+}
+
+# signalling_loss PERCENT: of what is said to functions and by them, each way; what they
+# relay is left alone
+signalling_loss()
+{
+	local ns
+
+	for ns in "$PF_A" "$PF_B"; do
+		in_ns "$ns" nft -f - <<- END
+			table inet loss
+			delete table inet loss
+			table inet loss {
+				chain input {
+					type filter hook input priority 0;
+					udp dport { 5684, 5694 } numgen random mod 100 < $1 drop
+					udp sport 5694 numgen random mod 100 < $1 drop
+				}
+				chain output {
+					type filter hook output priority 0;
+					udp sport { 5684, 5694 } numgen random mod 100 < $1 drop
+					udp dport 5694 numgen random mod 100 < $1 drop
+				}
+			}
+		END
 	done
 }
 

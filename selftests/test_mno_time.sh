@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # From the decision to a path over the infrastructure that both hosts' kernels call ready,
-# through the relay, with 50 ms round trips between any two hosts: without loss, and with
-# 5 % of it on all that goes to and from the functions. By the kernel's tracepoints.
+# through the relay, with 50 ms round trips between any two hosts: without loss, with 5 %
+# of it on the signalling, and with as much on what is relayed, too. By the kernel's
+# tracepoints.
 # Topology: mno.sh.
 #
 # Environment: MNO_RUNS=N   so many of each kind, instead of 3
@@ -25,6 +26,8 @@ MNO_RUNS=${MNO_RUNS:-3}
 MNO_LINES=(AssistsPerMinute=100000)
 # At the 99th percentile, ms.
 LIMIT_MS=500 LOSSY_LIMIT_MS=1000
+# Nothing was promised for that: WireGuard's handshake is lost once or twice.
+ALL_LOSSY_LIMIT_MS=3000
 
 # trace_times: microseconds of the first decision, and of the last path that became ready
 trace_times()
@@ -45,19 +48,29 @@ no_infra()
 	done
 }
 
+# lose none|signalling|all: a twentieth of it
+lose()
+{
+	case $1 in
+	none) signalling_netem && signalling_loss 0 ;;
+	signalling) signalling_loss 5 ;;
+	all) signalling_netem loss 5% ;;
+	esac
+}
+
 # all_home: as before the first decision, with nothing of the tunnel left
 all_home()
 {
-	signalling_netem
+	lose none
 	mno_decide A release
 	mno_decide B release
 	busywait 60000 mno_is_over && busywait 60000 no_infra && sleep 2
 }
 
-# one_run [NETEM_ARGS...]: into TOOK_US. ARGS hold for the signalling
+# one_run none|signalling|all: into TOOK_US, with a loss of that
 one_run()
 {
-	signalling_netem "$@"
+	lose "$1"
 	: > $TRACEFS/trace
 	mno_decide A prepare
 	busywait 20000 both_ready || return
@@ -65,13 +78,13 @@ one_run()
 	[ -n "$TOOK_US" ] && all_home
 }
 
-# runs NAME LIMIT_MS [NETEM_ARGS...]
+# runs NAME LIMIT_MS none|signalling|all
 runs()
 {
 	local i times=() sorted p99 median
 
 	for ((i = 0; i < MNO_RUNS; i++)); do
-		one_run "${@:3}" || { mno_logs; test_fail "$1" "run $i came to no end"; return; }
+		one_run "$3" || { mno_logs; test_fail "$1" "run $i came to no end"; return; }
 		times+=("$TOOK_US")
 	done
 	mapfile -t sorted < <(printf '%s\n' "${times[@]}" | sort -n)
@@ -89,7 +102,8 @@ echo 1 > $TRACEFS/events/sidestep/sidestep_decided/enable || die "no events"
 echo 1 > $TRACEFS/events/sidestep/sidestep_path/enable || die "no events"
 mno_start
 sleep 2
-runs "no loss" $LIMIT_MS
-runs "5 % loss on the signalling" $LOSSY_LIMIT_MS loss 5%
+runs "no loss" $LIMIT_MS none
+runs "5 % loss on the signalling" $LOSSY_LIMIT_MS signalling
+runs "5 % loss on all at the functions" $ALL_LOSSY_LIMIT_MS all
 ktap_plan "$KTAP_COUNT"
 ktap_end
