@@ -36,7 +36,8 @@ static void save(struct ue_session *s)
 		return;
 	stored->agreed = s->mno.agreement.agreed;
 	stored->order = call->order;
-	stored->has_connect = mno_call_is_on(call) && !call->leaving &&
+	/* Also on the way home: who begins anew is told once more that it is over. */
+	stored->has_connect = mno_call_is_on(call) &&
 			      call->connect.kind == PF_ORDER_CONNECT;
 	if (stored->has_connect) {
 		stored->connect = call->connect;
