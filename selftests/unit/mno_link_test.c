@@ -737,6 +737,23 @@ static void test_unlisted(void)
 	EXPECT(!ue_session_mno_is_on(session));
 }
 
+/* Killed after the order to connect, before it was remembered; then it was released. */
+static void test_left(void)
+{
+	unsigned int begun;
+
+	session_end(false);
+	begun = wire.begun;
+	unlink(scratch_path("p2p0.mno"));
+	session_begin(true);
+	kernel.decision = session->told.decision = SIDESTEP_DECISION_EXECUTE;
+	run_for(500);
+	EXPECT(wire.begun == begun);
+	kernel.decision = session->told.decision = SIDESTEP_DECISION_RELEASE;
+	run_for(1500);
+	EXPECT(wire.begun == begun + 1 && wire.endpoint.ss_family == AF_UNSPEC);
+}
+
 static void test_withdrawn(void)
 {
 	session_end(true);
@@ -832,6 +849,7 @@ int main(void)
 		{ "the helper has forgotten all", test_forgotten },
 		{ "an order to go home", test_release },
 		{ "a session that the function does not know", test_unlisted },
+		{ "a tunnel of no session", test_left },
 		{ "a session that is configured no more", test_withdrawn },
 		{ "files that cannot be used", test_files },
 	};

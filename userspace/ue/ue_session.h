@@ -29,6 +29,8 @@
  * @rule: the kernel's, by enum sidestep_decision
  * @timer: the next look at @call
  * @shaken_ns: the tunnel's handshake when the order to connect came; CLOCK_REALTIME
+ * @left: the tunnel was there before, and no session is known for it
+ * @left_listed: ... nor does the function know any
  * @asked: counts what is asked about @agreement; the answer to another one is none
  * @state_sent: the state that is being reported; 0: none
  * @saver: writes what must be remembered; NULL: nothing is new
@@ -47,6 +49,7 @@ struct ue_mno {
 	struct session_rule rule[SIDESTEP_DECISION_MAX + 1];
 	sd_event_source *timer;
 	int64_t shaken_ns;
+	bool left, left_listed;
 	uint64_t asked;
 	enum pf_session_state state_sent;
 	sd_event_source *saver;

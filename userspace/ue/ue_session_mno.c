@@ -452,6 +452,26 @@ unsigned int ue_session_mno_offered(struct ue_session *s, const struct pf_agreem
 	return code;
 }
 
+/* A helper that was killed before it could remember a session has left its tunnel. At home
+ * nothing is lost by that.
+ */
+static void clear_left(struct ue_session *s)
+{
+	struct tunnel_state state;
+
+	if (!s->mno.left_listed || (!*s->mno.call.session && ue_session_is_away(s)))
+		return;
+	s->mno.left = false;
+	s->mno.left_listed = false;
+	if (*s->mno.call.session || endpoint_now(&s->endpoint)->ss_family || !s->tunnel ||
+	    tunnel_read(s->tunnel, &state) || !state.endpoint.ss_family)
+		return;
+	log_say(LOG_NOTICE, s->conf.device,
+		"the tunnel leads to %s, and the function knows of no session: it is ended",
+		s->conf.peer_epuid);
+	begin(s);
+}
+
 void ue_session_mno_listed(struct ue_session *s, const struct pf_sessions *sessions)
 {
 	struct tunnel_state state;
@@ -472,6 +492,8 @@ void ue_session_mno_listed(struct ue_session *s, const struct pf_sessions *sessi
 	}
 	run(s, mno_call_listed(&s->mno.call, listed, host_now_ns()));
 	step(s);
+	s->mno.left_listed = s->mno.left;
+	clear_left(s);
 }
 
 void ue_session_mno_direct(struct ue_session *s, const struct sockaddr_storage *addr)
@@ -538,6 +560,7 @@ void ue_session_mno_tick(struct ue_session *s)
 		ue_session_report(s);
 		report_state(s);
 	}
+	clear_left(s);
 	if (!s->mno.timer)
 		step(s);
 }
@@ -560,6 +583,7 @@ void ue_session_mno_open(struct ue_session *s, bool adopted)
 		if (adopted && stored->has_connect)
 			connect_call(s, &stored->connect, true);
 	}
+	s->mno.left = adopted && !*s->mno.call.session;
 	explicit_bzero(stored, sizeof(*stored));
 	free(stored);
 }
