@@ -128,6 +128,8 @@ life()
 	test_ok "$point: both paths are ready" helpers_ready
 	test_ok "$point: nothing is wrong" busywait 10000 helper_is A problem ""
 	test_eq "$point: the devices are the same" "$(devices)" "$before"
+	# A stream of a second or more is one.
+	sleep 1.5
 	stream_stop udp4 || diag "$point: the stream did not end as it should"
 	stream_clean udp4 $UDP_RATE || stream_report udp4
 	test_ok "$point: nothing lost, nothing twice" stream_clean udp4 $UDP_RATE
