@@ -98,7 +98,7 @@ static void probe_soon(struct sidestep_session *session, unsigned int path)
 	u64 soon;
 
 	spin_lock(&session->probe_lock);
-	soon = p->sent_at + ms(SOON);
+	soon = p->pending[(p->sent - 1) % SIDESTEP_PENDING].sent_at + ms(SOON);
 	sooner = p->due_at > soon;
 	if (sooner)
 		p->due_at = soon;
@@ -198,7 +198,6 @@ static void request_send(struct sidestep_session *session,
 	pending = &p->pending[p->sent++ % SIDESTEP_PENDING];
 	pending->nonce = nonce;
 	pending->sent_at = now;
-	p->sent_at = now;
 	if (!p->unanswered++)
 		p->asked_at = now;
 	probe_fill(session, &probe, SIDESTEP_PROBE_REQUEST, path, nonce);

@@ -79,7 +79,6 @@ struct sidestep_pending {
  * @unanswered: probes since the last answer
  * @rtt: smoothed round-trip time, ns; 0 if never measured
  * @rtt_var: its mean deviation, ns
- * @sent_at: when the last one was sent, ns
  * @sent: probes sent
  * @answered: of these, answered
  * @answered_first: @answered when the path last became ready, or ceased to be
@@ -100,7 +99,6 @@ struct sidestep_path_info {
 	unsigned int		unanswered;
 	u64			rtt;
 	u64			rtt_var;
-	u64			sent_at;
 	u64			sent;
 	u64			answered;
 	u64			answered_first;
