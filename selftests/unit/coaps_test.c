@@ -17,6 +17,14 @@ enum limits {
 	MANY = 100,
 };
 
+/* libcoap is not instrumented: what it reads of freed memory is to hurt. */
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "max_free_fill_size=65536:free_fill_byte=90";
+}
+
 static sd_event *event;
 
 /* struct end - one end and what it has seen */
@@ -452,19 +460,13 @@ static void test_close_heard(void)
 	pair_close();
 }
 
-/* What was on its way when the other end went is not sent again for nobody. */
+/* It is asked whether it is there, and nobody listens: that is not asked again for nobody. */
 static void test_gone(void)
 {
-	struct answer answer;
-
-	pair_open(25);
-	proxy.cut = true;
-	ask(&client, &answer, "a/echo", 1);
-	run_for(100);
+	pair_open(1);
 	sd_event_source_set_enabled(proxy.up, SD_EVENT_OFF);
 	close(proxy.client);
 	EXPECT(run_until(&client.closed, 1));
-	EXPECT(answer.n == 1 && answer.error == -ECONNRESET);
 	run_for(3500);
 	proxy.client = socket(AF_INET, SOCK_DGRAM, 0);
 	pair_close();
