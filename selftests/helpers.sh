@@ -158,6 +158,34 @@ both_ready()
 	paths_ready "$UE_A" 2> /dev/null && paths_ready "$UE_B" 2> /dev/null
 }
 
+# met: each has found the other on the direct link
+met()
+{
+	helper_is A met true && helper_is B met true
+}
+
+# flows_begin, flows_end POINT: nothing is lost meanwhile, at UDP_RATE datagrams a second
+flows_begin()
+{
+	udp_start udp4 4 5000 -r "$UDP_RATE"
+	udp_start udp6 6 5001 -r "$UDP_RATE"
+	tcp_start tcp4 4 5002 -R 20000
+	sleep 0.5
+}
+
+flows_end()
+{
+	local name
+
+	for name in udp4 udp6; do
+		stream_stop $name || diag "$1: $name did not end as it should"
+		stream_clean $name "$UDP_RATE" || stream_report $name
+		test_ok "$1: $name: nothing lost, nothing twice" stream_clean $name "$UDP_RATE"
+	done
+	stream_stop tcp4 || diag "$1: tcp4 did not end as it should"
+	test_ok "$1: tcp4 is intact" stream_intact tcp4
+}
+
 # helper_cost A|B SECONDS: into COST_PPM, millionths of a CPU that its helper takes,
 # and COST_KIB, its resident memory, also what it shares with others
 helper_cost()

@@ -424,6 +424,12 @@ state_is()
 	[ "$(session_field "$1" state)" = "$2" ]
 }
 
+# both_are STATE
+both_are()
+{
+	state_is "$UE_A" "$1" && state_is "$UE_B" "$1"
+}
+
 # mode_set NS MODE: who decides: auto, hold or manual
 mode_set()
 {

@@ -432,7 +432,7 @@ mno_agreed()
 
 mno_both_agreed()
 {
-	helper_is A met true && helper_is B met true && mno_agreed A && mno_agreed B
+	met && mno_agreed A && mno_agreed B
 }
 
 # mno_start: topology, functions, helpers, until all is agreed
@@ -483,12 +483,6 @@ mno_decide()
 {
 	MNO_ORDER=$((MNO_ORDER + 1))
 	in_ns "$(helper_ns "$1")" "$SIDESTEP" trigger order p2p0 "$2" id $MNO_ORDER reason test
-}
-
-# both_are STATE
-both_are()
-{
-	state_is "$UE_A" "$1" && state_is "$UE_B" "$1"
 }
 
 # mno_is_over: no function has a session or a relay, and no host an endpoint

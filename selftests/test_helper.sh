@@ -39,11 +39,6 @@ file_of()
 	in_ns "$(helper_ns "$1")" cat "/sys/class/net/p2p0/sidestep/$2"
 }
 
-states_are()
-{
-	state_is "$UE_A" "$1" && state_is "$UE_B" "$1"
-}
-
 # known A|B: how strong its radio hears the other
 known()
 {
@@ -69,11 +64,6 @@ devices()
 	in_ns "$(helper_ns "$1")" cat /sys/class/net/p2p0/ifindex /sys/class/net/wg-p2p0/ifindex
 }
 
-met()
-{
-	helper_is A met true && helper_is B met true
-}
-
 # --- first contact ----------------------------------------------------------
 
 first_test()
@@ -86,7 +76,7 @@ first_test()
 	test_eq "nothing is wrong" "$(helper_says A problem)$(helper_says B problem)" ""
 	test_ok "A's radio is measured" busywait 3000 known A
 	test_ok "B's radio is measured" busywait 3000 known B
-	test_ok "the session is at home" states_are direct
+	test_ok "the session is at home" both_are direct
 }
 
 # --- cost -------------------------------------------------------------------
@@ -120,12 +110,12 @@ stage()
 journey()
 {
 	radio_walk $RADIO_GOOD_DBM $FAR_DBM $MS_A_DB
-	stage "moved" busywait 8000 states_are infra || return
+	stage "moved" busywait 8000 both_are infra || return
 	direct_cut
 	sleep 1
 	direct_restore
 	radio_walk $FAR_DBM $RADIO_GOOD_DBM $MS_A_DB
-	stage "returned" busywait 15000 states_are direct
+	stage "returned" busywait 15000 both_are direct
 }
 
 copy()
@@ -251,9 +241,9 @@ modem_test()
 	test_eq "$CASE: and says why" "$(session_field "$UE_A" decision) $(helper_says A standby)" "prepare no route"
 	modem_back
 	test_ok "modem again: the standby is ready" busywait 10000 helper_is A standby ready
-	test_ok "modem again: both paths are used" busywait 10000 states_are bicast
+	test_ok "modem again: both paths are used" busywait 10000 both_are bicast
 	radio_walk -78 $RADIO_GOOD_DBM $MS_A_DB
-	test_ok "modem again: the session is at home" busywait 15000 states_are direct
+	test_ok "modem again: the session is at home" busywait 15000 both_are direct
 	stream_stop udp4
 	stream_clean udp4 || stream_report udp4
 	test_ok "$CASE: nothing was lost" stream_clean udp4

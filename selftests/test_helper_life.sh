@@ -30,11 +30,6 @@ no_problem()
 	[ -z "$(helper_says "$1" problem)" ]
 }
 
-met()
-{
-	helper_is A met true && helper_is B met true
-}
-
 not_met()
 {
 	helper_is A met false && helper_is B met false
@@ -53,28 +48,6 @@ has_device()
 has_no_device()
 {
 	! has_device "$@"
-}
-
-# flows_begin, flows_end POINT: nothing is lost meanwhile
-flows_begin()
-{
-	udp_start udp4 4 5000 -r $UDP_RATE
-	udp_start udp6 6 5001 -r $UDP_RATE
-	tcp_start tcp4 4 5002 -R 20000
-	sleep 0.5
-}
-
-flows_end()
-{
-	local name
-
-	for name in udp4 udp6; do
-		stream_stop $name || diag "$1: $name did not end as it should"
-		stream_clean $name $UDP_RATE || stream_report $name
-		test_ok "$1: $name: nothing lost, nothing twice" stream_clean $name $UDP_RATE
-	done
-	stream_stop tcp4 || diag "$1: tcp4 did not end as it should"
-	test_ok "$1: tcp4 is intact" stream_intact tcp4
 }
 
 # move STATE: by hand; a session device that was made anew decides by itself

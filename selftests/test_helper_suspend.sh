@@ -41,19 +41,9 @@ asleep()
 	echo freeze > "$POWER/state"
 }
 
-met()
-{
-	helper_is A met true && helper_is B met true
-}
-
 whole()
 {
 	both_ready && met && helper_is A standby ready && helper_is B standby ready
-}
-
-both_are()
-{
-	state_is "$UE_A" "$1" && state_is "$UE_B" "$1"
 }
 
 # decisions: how many there were, at both hosts
@@ -70,28 +60,6 @@ slept()
 	for side in A B; do
 		helper_logged "$side" "has slept for ($1|$(($1 - 1))|$(($1 + 1))) s" || return
 	done
-}
-
-flows_begin()
-{
-	udp_start udp4 4 5000 -r $UDP_RATE
-	udp_start udp6 6 5001 -r $UDP_RATE
-	tcp_start tcp4 4 5002 -R 20000
-	sleep 0.5
-}
-
-flows_end()
-{
-	local name
-
-	sleep 0.5
-	for name in udp4 udp6; do
-		stream_stop $name || diag "$1: $name did not end as it should"
-		stream_clean $name $UDP_RATE || stream_report $name
-		test_ok "$1: $name: nothing lost, nothing twice" stream_clean $name $UDP_RATE
-	done
-	stream_stop tcp4 || diag "$1: tcp4 did not end as it should"
-	test_ok "$1: tcp4 is intact" stream_intact tcp4
 }
 
 # sleep_test SECONDS: at home

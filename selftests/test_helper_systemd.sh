@@ -45,11 +45,6 @@ conf_write()
 	cp "$(helper_dir A)/conf" "$SYSTEMD_ROOT/etc/sidestep/sidestepd.conf"
 }
 
-met()
-{
-	helper_is A met true && helper_is B met true
-}
-
 devices()
 {
 	in_ns "$UE_A" cat /sys/class/net/p2p0/ifindex /sys/class/net/wg-p2p0/ifindex

@@ -43,11 +43,6 @@ rights()
 	awk '/^(Uid|CapEff|CapBnd):/ { printf "%s ", $2 }' "/proc/${HELPER[$1]}/status"
 }
 
-states_are()
-{
-	state_is "$UE_A" "$1" && state_is "$UE_B" "$1"
-}
-
 ktap_header
 topo_up 0 25
 helpers_up
@@ -55,9 +50,9 @@ test_eq "A's helper is nobody with one right" "$(rights A)" "$NOBODY $NET_ADMIN 
 test_eq "B's, too" "$(rights B)" "$NOBODY $NET_ADMIN $NET_ADMIN "
 test_ok "the standby is ready" busywait 10000 helper_is A standby ready
 radio_walk "$RADIO_GOOD_DBM" -78 40
-test_ok "the radio fades: both prepare" busywait 5000 states_are bicast
+test_ok "the radio fades: both prepare" busywait 5000 both_are bicast
 radio_walk -79 -90 40
-test_ok "it fades on: both leave it" busywait 5000 states_are infra
+test_ok "it fades on: both leave it" busywait 5000 both_are infra
 test_eq "nothing is wrong" "$(helper_says A problem)$(helper_says B problem)" ""
 test_ok "the helper ends as it should" helper_end A TERM
 test_ok "what it must remember is there" [ -s "$(helper_dir A)/p2p0.session" ]

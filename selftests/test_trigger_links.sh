@@ -57,11 +57,6 @@ decided()
 	grep -q "sidestep_decided: dev=p2p0 $1" "$TRACEFS/trace"
 }
 
-both_state()
-{
-	state_is "$UE_A" "$1" && state_is "$UE_B" "$1"
-}
-
 # rules_set FILE=VALUE...: at both ends
 rules_set()
 {
@@ -130,7 +125,7 @@ cut_check()
 	settle
 	trace_begin
 	direct_cut_marked
-	test_ok "$1: both leave the direct path" busywait 3000 both_state infra
+	test_ok "$1: both leave the direct path" busywait 3000 both_are infra
 	ms=$(ms_until 'sidestep_decided: dev=p2p0 execute')
 	diag "$1: a silent cut is known after ${ms:-no} ms"
 	test_ok "$1: that is $2 ms at most" within "$ms" "$2"
@@ -140,7 +135,7 @@ cut_check()
 	ms=$(ms_until 'sidestep_switch: .*from=direct' last)
 	sleep 1
 	direct_restore
-	test_ok "$1: home again" busywait 20000 both_state direct
+	test_ok "$1: home again" busywait 20000 both_are direct
 	test_ok "$1: why, is said" decided 'release: '
 	[ "$1" = idle ] && return
 	sleep 1
@@ -160,12 +155,12 @@ down_check()
 	trace_begin
 	mark cut
 	ip -n "$UE_A" link set direct0 down
-	test_ok "down: both leave the direct path" busywait 3000 both_state infra
+	test_ok "down: both leave the direct path" busywait 3000 both_are infra
 	ms=$(ms_until 'sidestep_switch: .*from=direct' last)
 	diag "down: both have left it after ${ms:-no} ms"
 	sleep 1
 	ip -n "$UE_A" link set direct0 up
-	test_ok "down: home again" busywait 20000 both_state direct
+	test_ok "down: home again" busywait 20000 both_are direct
 	sleep 1
 	test_ok "down: the stream goes on" stream_stop down
 	test_ok "down: lost is at most what was sent until then" lost_within down "$ms"
@@ -182,14 +177,14 @@ hold_check()
 		settle
 		direct_cut
 		sleep 2
-		test_ok "$mode: a cut changes nothing" both_state direct
+		test_ok "$mode: a cut changes nothing" both_are direct
 		direct_restore
 		busywait 5000 paths_ready "$UE_A"
 		busywait 5000 paths_ready "$UE_B"
 	done
 	test_ok "manual: an order counts" switch_both infra
 	sleep 10
-	test_ok "manual: and is not taken back" both_state infra
+	test_ok "manual: and is not taken back" both_are infra
 	test_ok "manual: home" switch_both direct
 }
 
@@ -220,7 +215,7 @@ cost_check()
 	test_ok "probes: $INFRA_MOST bit/s on the infra path at most" [ $infra -le $INFRA_MOST ]
 	test_ok "probes: the tunnel is probed, too" [ $infra -gt 0 ]
 	test_ok "probes: all is still well" links_known
-	test_ok "probes: nothing was decided" both_state direct
+	test_ok "probes: nothing was decided" both_are direct
 }
 
 probes_asked()

@@ -147,11 +147,6 @@ rule_set()
 		set_files "$UE_B" "/sys/class/net/p2p0/sidestep/trigger/$1=$2"
 }
 
-states_are()
-{
-	state_is "$UE_A" "$1" && state_is "$UE_B" "$1"
-}
-
 # known A|B FILE: of the direct path
 known()
 {
@@ -189,11 +184,11 @@ reason_check()
 stage_out()
 {
 	radio_walk "$RADIO_GOOD_DBM" -78 "$MS_A_DB"
-	test_ok "walk: prepared" busywait 2000 states_are bicast
+	test_ok "walk: prepared" busywait 2000 both_are bicast
 	reason_check "walk: prepared for the signal" \
 		'prepare: signal -7[4-8]\.[0-9] dBm < -74\.0 dBm for 1[0-9]{2} ms'
 	radio_walk -79 "$FAR_DBM" "$MS_A_DB"
-	test_ok "walk: executed" busywait 2000 states_are infra
+	test_ok "walk: executed" busywait 2000 both_are infra
 	reason_check "walk: executed for the signal" \
 		'execute: signal -(8[3-9]|90)\.[0-9] dBm < -83\.0 dBm for 1[0-9]{2} ms'
 }
@@ -201,8 +196,8 @@ stage_out()
 stage_back()
 {
 	radio_walk "$FAR_DBM" "$RADIO_GOOD_DBM" "$MS_A_DB"
-	test_ok "walk: not released before the minimum stay" states_are infra
-	test_ok "walk: released" busywait 40000 states_are direct
+	test_ok "walk: not released before the minimum stay" both_are infra
+	test_ok "walk: released" busywait 40000 both_are direct
 	reason_check "walk: released for the signal" \
 		'release: signal -[56][0-9]\.[0-9] dBm > -66\.0 dBm for [0-9]+ ms'
 	sleep 1
@@ -233,7 +228,7 @@ quiet_test()
 	sleep 10
 	streams_stop udp4 udp6 tcp4 tcp6
 	test_eq "all is well: nothing is decided" "$(decisions)" ""
-	test_ok "all is well: direct" states_are direct
+	test_ok "all is well: direct" both_are direct
 	feeders stop
 	test_ok "nobody reports: the signal is unknown" busywait 3000 unknown A signal_mbm
 	test_ok "... at both ends" busywait 3000 unknown B signal_mbm
@@ -264,11 +259,11 @@ corner()
 	trace_begin
 	echo cut > $TRACEFS/trace_marker
 	direct_cut
-	test_ok "$CASE: executed" busywait 3000 states_are infra
+	test_ok "$CASE: executed" busywait 3000 both_are infra
 	reason_check "$CASE: executed for losses" 'execute: 4 losses in a row'
 	sleep 1
 	direct_restore
-	test_ok "$CASE: released" busywait 20000 states_are direct
+	test_ok "$CASE: released" busywait 20000 both_are direct
 }
 
 # corner_lost a|b STREAM MS RATE: no more than was sent in that time is lost
