@@ -13,7 +13,7 @@ selftests=$(dirname "$here")
 root=$(dirname "$selftests")
 out=$root/out/demo
 vm=
-readonly GUEST_TIMEOUT_S=400
+readonly GUEST_TIMEOUT_S=1200
 
 say() {
 	printf '[%3d s] %s\n' "$SECONDS" "$*"
