@@ -66,16 +66,30 @@ now_ms()
 	echo $((us / 1000))
 }
 
-# busywait TIMEOUT_MS COMMAND...: until the command succeeds
+# Nobody ever writes there: to wait, without a process to start.
+exec {SILENCE}<> <(:)
+
+# nap MICROSECONDS
+nap()
+{
+	local text
+
+	printf -v text '%d.%06d' $(($1 / 1000000)) $(($1 % 1000000))
+	read -r -t "$text" -u "$SILENCE" || :
+}
+
+# busywait TIMEOUT_MS COMMAND...: until the command succeeds. What takes longer is
+# looked at less often, for that looks are most of what a waiting guest does.
 busywait()
 {
-	local until
+	local begin=${EPOCHREALTIME/./} limit=$(($1 * 1000)) waited pause
 
-	until=$(($(now_ms) + $1))
 	shift
 	while ! "$@"; do
-		[ "$(now_ms)" -lt "$until" ] || return 1
-		sleep 0.05
+		waited=$((${EPOCHREALTIME/./} - begin))
+		[ $waited -lt $limit ] || return 1
+		pause=$((waited / 10))
+		nap $((pause < 50000 ? 50000 : pause > 1000000 ? 1000000 : pause))
 	done
 }
 

@@ -69,11 +69,13 @@ quote() {
 	printf "'%s' " "${@//\'/\'\\\'\'}"
 }
 
-# The initrd of the cache, with this run's command added.
+# The initrd of the cache, with this run's command added, and the programs that
+# the guest is to have in its memory.
 make_initrd() {
 	local job_dir=$tmp/add/job
 
 	mkdir -p "$job_dir"
+	"$vm/resident.sh" "$tmp/add/resident" "$root" "$repo"
 	cp "$vm/init" "$tmp/add/init"
 	{
 		echo "REPO=$(quote "$repo")"
