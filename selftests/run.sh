@@ -99,6 +99,7 @@ end_test()
 	current=
 }
 
+# run_unit TEST
 run_unit()
 {
 	local line
@@ -109,7 +110,7 @@ run_unit()
 		"### exit "*) end_test "${line##* }" ;;
 		*) count_line "$line" ;;
 		esac
-	done < <(timeout -k 5 "$test_timeout" "$1" 2>&1; echo "### exit $?")
+	done < <(timeout -k 5 "$test_timeout" "$here/$1" 2>&1; echo "### exit $?")
 }
 
 # Guest tests that have not ended yet, and when the current one must have.
@@ -212,7 +213,55 @@ run_lane()
 	while [ ${#todo[@]} -gt 0 ]; do
 		run_guest "$name" "$options"
 	done
-	echo "$passed $failed $skipped" > "$out/$name.totals"
+	leave_totals "$name"
+}
+
+# run_unit_lane NAME TEST...: likewise
+run_unit_lane()
+{
+	local name=$1 unit
+
+	passed=0 failed=0 skipped=0
+	shift
+	for unit; do
+		run_unit "$unit"
+	done
+	leave_totals "$name"
+}
+
+leave_totals()
+{
+	echo "$passed $failed $skipped" > "$out/$1.totals"
+}
+
+# takes TEST: seconds, from its line "# Takes: SECONDS", if it takes more than most
+takes()
+{
+	local seconds
+
+	[[ $1 != *.sh ]] || seconds=$(sed -n 's/^# Takes: //p' "$here/$1")
+	echo "${seconds:-20}"
+}
+
+# deal LANES TEST...: the longest first, each to the lane that has least to do;
+# LANE[n] are the words of lane n
+deal()
+{
+	local lanes=$1 sums=() seconds t n least
+
+	shift
+	LANE=()
+	for ((n = 0; n < lanes; n++)); do
+		sums[n]=0
+	done
+	while read -r seconds t; do
+		least=0
+		for ((n = 1; n < lanes; n++)); do
+			[ $((sums[n])) -ge $((sums[least])) ] || least=$n
+		done
+		LANE[least]+="$t "
+		sums[least]=$((sums[least] + seconds))
+	done < <(for t; do echo "$(takes "$t") $t"; done | sort -s -n -r -k 1,1)
 }
 
 # lanes_for OPTIONS: a guest that counts instructions has one CPU and does not
@@ -226,27 +275,40 @@ lanes_for()
 	esac
 }
 
-# run_group OPTIONS TEST...: those that want such a guest, dealt out to its lanes
+# run_group OPTIONS TEST...: those that want such a guest
 run_group()
 {
-	local options=$1 lanes lane i mine t tests=() names=()
+	local options=$1 n t tests=() names=() words
 
 	shift
 	for t; do
 		[ "$(guest_of "$t")" != "$options" ] || tests+=("$t")
 	done
-	lanes=$(lanes_for "$options")
-	for ((lane = 0; lane < lanes && lane < ${#tests[@]}; lane++)); do
-		mine=()
-		for ((i = lane; i < ${#tests[@]}; i += lanes)); do
-			mine+=("${tests[i]}")
-		done
-		names+=("guest${options//[^a-z0-9]/}-$lane")
-		run_lane "${names[lane]}" "$options" "${mine[@]}" 9>&- &
+	deal "$(lanes_for "$options")" "${tests[@]}"
+	for n in "${!LANE[@]}"; do
+		names+=("guest${options//[^a-z0-9]/}-$n")
+		read -ra words <<< "${LANE[n]}"
+		run_lane "${names[n]}" "$options" "${words[@]}" 9>&- &
 	done
 	wait
 	for t in "${names[@]}"; do
 		add_totals "$t"
+	done
+}
+
+# run_units TEST...
+run_units()
+{
+	local n words
+
+	deal "$(nproc)" "$@"
+	for n in "${!LANE[@]}"; do
+		read -ra words <<< "${LANE[n]}"
+		run_unit_lane "unit-$n" "${words[@]}" 9>&- &
+	done
+	wait
+	for n in "${!LANE[@]}"; do
+		add_totals "unit-$n"
 	done
 }
 
@@ -307,9 +369,7 @@ mkdir -p "$out"
 mapfile -t tests < <(select_tests "$here"/test_*.sh)
 [ $((${#units[@]} + ${#tests[@]})) -gt 0 ] || { echo "no test is called $pattern" >&2; exit 1; }
 
-for unit in "${units[@]}"; do
-	run_unit "$unit"
-done
+run_units "${units[@]#"$here"/}"
 run_groups "${tests[@]##*/}"
 [ "$failed" -eq 0 ] || cat "$out/failed"
 echo "$passed passed, $failed failed, $skipped skipped"
