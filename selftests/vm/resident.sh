@@ -17,10 +17,11 @@ tree=$1 root=$2 repo=$3
 readonly PROGRAMS=(bash sh dash env sleep cat cut head tail sort uniq tr wc tee seq date stat
 	mkdir mktemp mkfifo rm rmdir cp mv ln ls touch chmod chown id basename dirname
 	readlink dd cmp diff paste cksum md5sum sha256sum od timeout stdbuf true false
-	printf uname nproc sync xargs find grep sed mawk awk
-	ip tc ss bridge nft wg conntrack ethtool iw ping iperf3 tcpdump ssh scp sshd
-	sysctl ps pgrep pkill nsenter unshare setpriv mount umount flock kill setsid dmesg
-	kmod modprobe insmod rmmod modinfo openssl)
+	printf uname nproc sync xargs find grep sed mawk awk join split base64 tar
+	ip tc ss bridge nft wg conntrack ethtool iw ping iperf3 tcpdump nstat
+	ssh scp sshd ssh-keygen dbus-daemon systemctl systemd-analyze journalctl
+	sysctl ps pgrep pkill nsenter unshare setpriv mount umount flock kill setsid dmesg mountpoint
+	chrt renice kmod modprobe insmod rmmod modinfo openssl)
 readonly SETTINGS=(/etc/{ld.so.cache,nsswitch.conf,passwd,group,protocols,services,host.conf}
 	/etc/{gai.conf,hosts,localtime} /etc/ssl/{openssl.cnf,certs/ca-certificates.crt}
 	/etc/iproute2/*)
@@ -35,6 +36,7 @@ find_programs() {
 			break
 		done
 	done
+	printf '%s\n' /usr/lib/systemd/systemd{,-journald}
 }
 
 # The checkout's programs and scripts, but for what runs on the host.
