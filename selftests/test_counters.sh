@@ -5,6 +5,7 @@
 # copies that a path dropped are seen at the other end. Topology: lib.sh.
 #
 # Guest: --icount
+# Takes: 80
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 

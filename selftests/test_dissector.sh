@@ -4,6 +4,7 @@
 # docs/sidestep.lua reads a session's packets, on both paths. Topology: lib.sh.
 #
 # Guest: --icount
+# Takes: 80
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 

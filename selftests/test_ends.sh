@@ -5,6 +5,7 @@
 # anew, with and without a word. Topology: lib.sh.
 #
 # Guest: --icount
+# Takes: 200
 # shellcheck disable=SC2317 # called by test_ok and run_busy
 set -u
 

@@ -6,6 +6,7 @@
 # the way. Topology: lans.sh.
 #
 # Guest: --icount
+# Takes: 100
 # shellcheck disable=SC2317 # called by run_journey
 set -u
 

@@ -7,6 +7,7 @@
 # modem the session stays at home and says so. Topology: radio.sh; sessions: helpers.sh.
 #
 # Guest: --icount
+# Takes: 450
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 

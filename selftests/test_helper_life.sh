@@ -7,6 +7,7 @@
 # configuration. Streams go on all the while. Topology: lib.sh; sessions: helpers.sh.
 #
 # Guest: --icount
+# Takes: 250
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 

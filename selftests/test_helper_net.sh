@@ -7,6 +7,7 @@
 # other0, a device at A that leads nowhere and has a better default route.
 #
 # Guest: --icount
+# Takes: 80
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 

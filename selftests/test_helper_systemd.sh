@@ -8,6 +8,7 @@
 # systemd: systemd.sh.
 #
 # Guest: --icount
+# Takes: 180
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 

@@ -5,6 +5,7 @@
 # little happens costs little. Topology: lib.sh.
 #
 # Guest: --icount
+# Takes: 250
 # shellcheck disable=SC2317 # called by test_ok and run_busy
 set -u
 

@@ -6,6 +6,7 @@
 # lib.sh.
 #
 # Guest: --icount
+# Takes: 250
 # shellcheck disable=SC2317 # called by test_ok and run_busy
 set -u
 

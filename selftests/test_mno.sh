@@ -6,6 +6,7 @@
 # what the operator can see and do. Topology: mno.sh.
 #
 # Guest: --icount
+# Takes: 130
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 

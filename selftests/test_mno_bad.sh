@@ -8,6 +8,7 @@
 # to be connected are. Topology: mno.sh; who asks: progs/pfask.c.
 #
 # Guest: --icount
+# Takes: 120
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 

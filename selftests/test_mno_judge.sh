@@ -6,6 +6,7 @@
 # with the radios of radio.sh as the direct link.
 #
 # Guest: --icount
+# Takes: 100
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 

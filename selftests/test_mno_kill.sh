@@ -15,6 +15,7 @@
 #                              of those who are hit, instead of one
 #
 # Guest: --icount
+# Takes: 200
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 

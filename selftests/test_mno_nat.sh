@@ -5,6 +5,7 @@
 # relay, and go on without it where the NATs allow that; nothing is lost. Topology: mno.sh.
 #
 # Guest: --icount
+# Takes: 400
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 

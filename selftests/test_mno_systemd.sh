@@ -6,6 +6,7 @@
 # boot; it connects two hosts, is killed and stopped dead, and what it knows outlives it. Topology: mno.sh; A's systemd: systemd.sh.
 #
 # Guest: --icount
+# Takes: 250
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 

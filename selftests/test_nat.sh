@@ -7,6 +7,7 @@
 # each as one. Topology: lans.sh.
 #
 # Guest: --icount
+# Takes: 120
 # shellcheck disable=SC2317 # called by test_ok and run_journey
 set -u
 

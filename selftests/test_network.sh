@@ -5,6 +5,7 @@
 # than the other. Topology and flows: lib.sh, journeys.sh.
 #
 # Guest: --icount
+# Takes: 100
 set -u
 
 here=$(dirname "$0")

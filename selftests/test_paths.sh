@@ -5,6 +5,7 @@
 # and gets them back. Topology and flows: lib.sh, journeys.sh.
 #
 # Guest: --icount
+# Takes: 300
 set -u
 
 here=$(dirname "$0")

@@ -5,6 +5,7 @@
 # bulk TCP in every state and over every switch. Topology: lib.sh.
 #
 # Guest: --icount
+# Takes: 120
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 

@@ -9,6 +9,7 @@
 #   ue_a  direct0 ---- a [stranger's hub] b ---- direct0  ue_b
 #
 # Guest: --icount
+# Takes: 120
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 

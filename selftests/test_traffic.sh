@@ -7,6 +7,7 @@
 # Usage: test_traffic.sh [PART...]
 #
 # Guest: --icount
+# Takes: 150
 # shellcheck disable=SC2317,SC2086,SC1081 # called by test_ok; constants; a mode's name
 set -u
 

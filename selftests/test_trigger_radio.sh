@@ -7,6 +7,7 @@
 # known. Topology: radio.sh.
 #
 # Guest: --icount
+# Takes: 350
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 

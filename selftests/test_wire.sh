@@ -6,6 +6,7 @@
 # Topology: lib.sh.
 #
 # Guest: --icount
+# Takes: 120
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 

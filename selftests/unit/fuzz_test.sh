@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+# Takes: 120
+#
 # Each fuzz target for a few seconds: `make -C selftests/fuzz check`. What was
 # found before is in selftests/fuzz/build and is tried first.
 set -eu

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+# Takes: 60
+#
 # The replay of a few walks: the same seed gives the same figures, and these stand
 # to each other as they must, whatever the walks are.
 set -eu
