@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# `make demo`: builds what is needed, tells the story twice in a guest, with
+# `make demo`: builds what is needed, tells the story in two guests, with
 # Sidestep and without, and compares. docs/demo.md says how to read the result.
 #
 # Exit code: 0 if Sidestep's column is clean, 1 if it is not, 2 if something
@@ -12,7 +12,7 @@ here=$(dirname "$(readlink -f "$0")")
 selftests=$(dirname "$here")
 root=$(dirname "$selftests")
 out=$root/out/demo
-vm=
+vms=()
 readonly GUEST_TIMEOUT_S=1200
 
 say() {
@@ -21,12 +21,13 @@ say() {
 
 die() {
 	echo "demo: $*" >&2
+	kill "${vms[@]}" 2> /dev/null || :
 	exit 2
 }
 
 # shellcheck disable=SC2317 # a trap calls it
 interrupted() {
-	[ -z "$vm" ] || kill "$vm" 2> /dev/null || :
+	kill "${vms[@]}" 2> /dev/null || :
 	wait
 	rm -rf "$out"
 	exit 130
@@ -53,16 +54,29 @@ build_all() {
 	ko=$("$selftests/vm/build.sh") || die "the module does not build"
 }
 
-# The guest's clock counts instructions: its figures do not hang on how busy
-# the host is.
+# Usage: guest STORY. Its clock counts instructions: its figures do not hang on
+# how busy the host is.
+guest() {
+	exec "$selftests/vm/vm.sh" --icount --timeout $GUEST_TIMEOUT_S --out "$out/$1" \
+		--env SIDESTEP_KO="$ko" -- selftests/demo/story.sh "$1"
+}
+
+# Both at once, each with a guest of its own; what happens without Sidestep is
+# said afterwards.
 tell() {
-	say "booting the guest; the times below are its own"
-	"$selftests/vm/vm.sh" --icount --timeout $GUEST_TIMEOUT_S --out "$out" \
-		--env SIDESTEP_KO="$ko" -- \
-		bash -c 'selftests/demo/story.sh sidestep && selftests/demo/story.sh without' &
-	vm=$!
-	wait "$vm" || die "the guest failed; its logs are in ${out#"$root/"}"
-	vm=
+	local said=$out/without/said rc=0
+
+	mkdir "$out/without"
+	say "booting two guests; the times below are their own"
+	guest sidestep &
+	vms=($!)
+	guest without > "$said" 2>&1 &
+	vms+=($!)
+	wait "${vms[0]}" || die "the guest failed; its logs are in ${out#"$root/"}/sidestep"
+	wait "${vms[1]}" || rc=$?
+	cat "$said"
+	[ $rc -eq 0 ] || die "the guest failed; its logs are in ${out#"$root/"}/without"
+	vms=()
 }
 
 trap interrupted INT TERM HUP

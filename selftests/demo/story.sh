@@ -7,7 +7,7 @@
 # Usage: story.sh sidestep|without
 #   sidestep  a helper at each UE; nobody gives a command
 #   without   the same, but for helpers and module: nothing switches anything
-# Logs go to $OUT/sidestep or $OUT/without; docs/demo.md says what they are.
+# Logs go to $OUT; docs/demo.md says what they are.
 set -eu
 
 # shellcheck source=selftests/lib.sh
@@ -139,7 +139,7 @@ programs_stop()
 logs_begin()
 {
 	mkdir "$LOG"
-	defer cp -r "$LOG" "$OUT"
+	defer cp -r "$LOG/." "$OUT"
 	cat > "$LOG/params" <<- END
 		rate_pps $RATE_PPS
 		direct_delay_us $((DIRECT_DELAY_MS * 1000))
