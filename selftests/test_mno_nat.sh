@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Two hosts behind NATs of all kinds, of two operators and of one, are connected by the
-# relay, and go on without it where the NATs allow that; nothing is lost. Topology: mno.sh.
+# relay, and go on without it where the NATs allow that; nothing is lost. And how long the
+# relay takes, from the decision on, with 50 ms round trips. Topology: mno.sh.
+#
+# Environment: MNO_RUNS=N   each so often, and so often with loss, instead of once
 #
 # Guest: --icount
 # Takes: 400
@@ -16,7 +19,10 @@ here=$(dirname "$0")
 . "$here/helpers.sh"
 # shellcheck source=selftests/mno.sh
 . "$here/mno.sh"
+# shellcheck source=selftests/mno_times.sh
+. "$here/mno_times.sh"
 
+MNO_RUNS=${MNO_RUNS:-1}
 UDP_RATE=100
 
 # function_says direct|"by the relay"
@@ -64,11 +70,14 @@ case_run()
 	stream_clean udp4 $UDP_RATE || stream_report udp4
 	test_ok "$name: nothing lost, nothing twice" stream_clean udp4 $UDP_RATE
 	test_ok "$name: the session is over" busywait 20000 mno_is_over
+	runs "$name" $LIMIT_MS none
+	runs "$name, 5 % loss on the signalling" $LOSSY_LIMIT_MS signalling
 	[ "$KTAP_FAILED" -eq 0 ] || mno_logs
 	mno_stop
 }
 
 ktap_header
+times_begin
 case_run "endpoint-independent" eim eim
 case_run "one symmetric" eim symmetric
 case_run "both symmetric" symmetric symmetric
