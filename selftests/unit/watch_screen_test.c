@@ -13,6 +13,7 @@
 #include <linux/genetlink.h>
 #include <poll.h>
 #include <pty.h>
+#include <utmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,14 +166,21 @@ static void child(const char *const env[][2], bool lines)
 static void start_at(int rows, int columns, bool lines, const char *const env[][2])
 {
 	struct winsize size = { .ws_row = rows, .ws_col = columns };
+	int terminal;
 
 	fflush(stdout);
 	run.output = calloc(1, OUTPUT_SIZE);
 	run.len = 0;
-	run.pid = forkpty(&run.fd, NULL, NULL, &size);
-	if (!run.pid)
+	if (openpty(&run.fd, &terminal, NULL, NULL, &size) < 0 ||
+	    tcgetattr(run.fd, &run.before) < 0)
+		abort();
+	run.pid = fork();
+	if (!run.pid) {
+		close(run.fd);
+		login_tty(terminal);
 		child(env, lines);
-	tcgetattr(run.fd, &run.before);
+	}
+	close(terminal);
 }
 
 static long now_ms(void)
