@@ -48,7 +48,10 @@ static void check_conf(const struct mno_conf *conf)
 	assert(conf->relays.port_min && conf->relays.port_min < conf->relays.port_max);
 	assert(conf->relays.listen4.s_addr || !IN6_IS_ADDR_UNSPECIFIED(&conf->relays.listen6));
 	assert(conf->n_peers <= MNO_CONF_MAX_PEERS);
-	assert(conf->n_networks <= MNO_CONF_MAX_NETWORKS);
+	assert(conf->own.n <= MNO_CONF_MAX_NETWORKS &&
+	       conf->nat.behind.n <= MNO_CONF_MAX_NETWORKS);
+	assert(!*conf->nat.device || (conf->nat.addr.s_addr && conf->nat.behind.n &&
+				       conf->nat.port_min < conf->nat.port_max));
 	assert(!conf->n_peers || *conf->peer.cert);
 	for (size_t i = 0; i < conf->n_peers; i++) {
 		assert(!pf_pfid_fault(conf->peers[i].pfid));

@@ -78,6 +78,15 @@ static void test_bad(void)
 		  "line 8: OwnNetworks=10.0.0.0: no ADDRESS/BITS" },
 		{ FUNCTION "OwnNetworks=10.0.0.0/33",
 		  "line 8: OwnNetworks=10.0.0.0/33: no ADDRESS/BITS" },
+		{ FUNCTION "NatControl=", "line 8: NatControl=: no name of a device" },
+		{ FUNCTION "NatControl=wan\"", "line 8: NatControl=wan\": no name of a device" },
+		{ FUNCTION "NatAddress=[2001:db8::1]",
+		  "line 8: NatAddress=[2001:db8::1]: no IPv4 ADDRESS" },
+		{ FUNCTION "NatAddress=0.0.0.0", "line 8: NatAddress=0.0.0.0: no IPv4 ADDRESS" },
+		{ FUNCTION "NatNetworks=", "line 8: NatNetworks=: no ADDRESS/BITS" },
+		{ FUNCTION "NatPorts=9-7", "line 8: NatPorts=9-7: no LOWEST-HIGHEST" },
+		{ FUNCTION "NatControl=wan\nNatAddress=192.0.2.1\n",
+		  "line 10: with NatControl=, [Function] needs NatAddress= and NatNetworks=" },
 		{ FUNCTION PEERS "[Peer]\nPFID=b.example\n" PEER,
 		  "line 11: this section needs Address=" },
 		{ FUNCTION PEERS PEER "[Peer]\nPFID=b.example",
@@ -104,7 +113,7 @@ static void test_networks(void)
 	for (int i = 0; i < MNO_CONF_MAX_NETWORKS; i++)
 		len += snprintf(text + len, sizeof(text) - len,
 				"2001:0db8:0000:0000:0000:0000:0000:%04x/128 ", i);
-	EXPECT(parse(text) && conf.n_networks == MNO_CONF_MAX_NETWORKS);
+	EXPECT(parse(text) && conf.own.n == MNO_CONF_MAX_NETWORKS);
 	inet_pton(AF_INET6, "2001:db8::1f", &in6->sin6_addr);
 	EXPECT(mno_conf_is_own(&conf, &addr));
 	inet_pton(AF_INET6, "2001:db8::20", &in6->sin6_addr);
@@ -113,11 +122,28 @@ static void test_networks(void)
 	EXPECT(!parse(text) && strstr(problem, "too many networks"));
 }
 
+static void test_nat(void)
+{
+	struct sockaddr_storage addr = { .ss_family = AF_INET };
+	struct sockaddr_in *in = (void *)&addr;
+
+	EXPECT(parse(FUNCTION) && !*conf.nat.device);
+	EXPECT(parse(FUNCTION "NatControl=wan\nNatAddress=192.0.2.1\nNatNetworks=10.0.0.0/8\n"));
+	EXPECT(!strcmp(conf.nat.device, "wan") && conf.nat.addr.s_addr == htonl(0xc0000201));
+	EXPECT(conf.nat.port_min == MNO_CONF_NAT_PORT_MIN &&
+	       conf.nat.port_max == MNO_CONF_NAT_PORT_MAX);
+	in->sin_addr.s_addr = htonl(0x0a010203);
+	EXPECT(mno_conf_is_behind(&conf, &addr) && !mno_conf_is_own(&conf, &addr));
+	in->sin_addr.s_addr = htonl(0xc0000202);
+	EXPECT(!mno_conf_is_behind(&conf, &addr));
+}
+
 int main(void)
 {
 	static const struct ktap_case cases[] = {
 		{ "what is good", test_good },
 		{ "what is not, and why", test_bad },
+		{ "a NAT of the operator's", test_nat },
 		{ "as many networks as there may be", test_networks },
 	};
 

@@ -181,12 +181,13 @@ static void test_lifetime(void)
 	EXPECT(!nat_control_nft.map(nat, &map));
 	sleep(2);
 	EXPECT(!is_listed("51820"));
-	/* Another process takes over what is there. */
+	/* Another process begins with none. */
 	map.lifetime_s = 3600;
 	EXPECT(!nat_control_nft.map(nat, &map));
 	nat_control_nft.close(nat);
-	begin();
 	EXPECT(is_listed("timeout 1h"));
+	begin();
+	EXPECT(!is_listed("51820"));
 	end();
 }
 

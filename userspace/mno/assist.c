@@ -151,6 +151,8 @@ void assist_free(struct assist *a)
 {
 	if (a->relay)
 		relay_close(a->relay);
+	assist_unmap(a, RELAY_A);
+	assist_unmap(a, RELAY_B);
 	if (a->function->stun)
 		stun_server_del(a->function->stun, a->id);
 	unlist(a);
@@ -242,17 +244,18 @@ void assist_pass(struct assist *a, enum relay_side side)
 {
 	enum relay_side other = side == RELAY_A ? RELAY_B : RELAY_A;
 	struct pf_order order = { .kind = PF_ORDER_CANDIDATES };
+	struct pf_candidates *told = &order.candidates;
 
 	if (!a->candidates[side].n || is_private(a, side) || is_private(a, other))
 		return;
+	*told = a->candidates[side];
+	assist_map(a, side, told);
 	if (assist_ours(a, other)) {
-		order.candidates = a->candidates[side];
 		assist_open(a);
 		tell(a, other, &order);
 		assist_commit(a);
 	} else {
-		pc6_coap.candidates(a->function->pc6, assist_pfid(a, other), a->id,
-				    &a->candidates[side]);
+		pc6_coap.candidates(a->function->pc6, assist_pfid(a, other), a->id, told);
 	}
 }
 

@@ -15,6 +15,7 @@
 #define _SIDESTEP_ASSIST_H
 
 #include "../common/pf_msg.h"
+#include "nat_control.h"
 #include "relay.h"
 
 #include <stdbool.h>
@@ -84,6 +85,8 @@ struct assist_memo {
  * @side_state: what each UE has said
  * @wants: that UE's kernel does not do without it
  * @candidates: what each UE has named
+ * @mapping: of each UE's port, in a NAT of the operator's; lifetime 0: none
+ * @renew_ns: when it gets a new lifetime
  * @order: number of the last order to each UE; 0: none
  * @confirmed: a UE or the other function has spoken of it since the start
  * @answered: the other function has agreed
@@ -108,6 +111,8 @@ struct assist {
 	enum pf_session_state side_state[RELAY_SIDES];
 	bool wants[RELAY_SIDES];
 	struct pf_candidates candidates[RELAY_SIDES];
+	struct nat_mapping mapping[RELAY_SIDES];
+	uint64_t renew_ns[RELAY_SIDES];
 	uint64_t order[RELAY_SIDES];
 	bool confirmed;
 	bool answered;

@@ -183,6 +183,7 @@ void assist_tick(struct function *f)
 
 	for (a = LIST_FIRST(&f->assists); a; a = next) {
 		next = LIST_NEXT(a, entry);
+		assist_keep_maps(a, now);
 		over = is_over(a, now);
 		if (over)
 			assist_end(a, over);

@@ -59,6 +59,17 @@ unsigned int assist_not_stored(struct pf_problem *problem);
 /* assist_pass() - a side's candidates to the other UE */
 void assist_pass(struct assist *a, enum relay_side side);
 
+/* assist_map() - a side's port, if the NAT before it is controlled. @told: the other UE is
+ * told what it leads to, too
+ */
+void assist_map(struct assist *a, enum relay_side side, struct pf_candidates *told);
+
+/* assist_unmap() - nothing if there is none */
+void assist_unmap(struct assist *a, enum relay_side side);
+
+/* assist_keep_maps() - once a second: those of UEs that have gone go */
+void assist_keep_maps(struct assist *a, uint64_t now_ns);
+
 /* assist_said() - a side has said its state. Return: 0, or -EIO: it could not be stored */
 int assist_said(struct assist *a, enum relay_side side, enum pf_session_state state);
 

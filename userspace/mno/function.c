@@ -197,6 +197,13 @@ static void open_stun(struct function *f)
 		strerror(-err));
 }
 
+/* Without it UEs punch. What is wrong is logged there. */
+static void open_nat(struct function *f)
+{
+	if (*f->conf.nat.device && nat_control_nft.open(&f->nat, f->conf.nat.device))
+		f->nat = NULL;
+}
+
 void function_stun(const struct function *f, int family, struct sockaddr_storage *addr)
 {
 	const struct relays_conf *conf = &f->conf.relays;
@@ -244,6 +251,7 @@ int function_open(struct function *f, const char *state_dir)
 	if (err)
 		return err;
 	open_stun(f);
+	open_nat(f);
 	remember(f);
 	err = control_open(&f->control, f->event, &function_control_ops, f);
 	if (err)
@@ -263,6 +271,7 @@ void function_close(struct function *f)
 	assists_free(f);
 	if (f->stun)
 		stun_server_close(f->stun);
+	nat_control_nft.close(f->nat);
 	relays_close(f->relays, true);
 	subscribers_free(f);
 	db_close(f->db);

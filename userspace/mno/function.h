@@ -12,6 +12,7 @@
 #include "db.h"
 #include "mno_conf.h"
 #include "mno_metrics.h"
+#include "nat_control.h"
 #include "pc6.h"
 #include "relay.h"
 #include "stun_server.h"
@@ -31,6 +32,7 @@ LIST_HEAD(assist_list, assist);
  * @pc6: the way to other functions; NULL if there are none
  * @relays: all relays
  * @stun: tells UEs of a session their mapped address; NULL: its port is not free
+ * @nat: the operator's, that maps UEs' ports; NULL: none
  * @control: the operator's socket; NULL: none
  * @subscribers: all UEs that are known
  * @assists: all sessions
@@ -51,6 +53,7 @@ struct function {
 	struct pc6 *pc6;
 	struct relays *relays;
 	struct stun_server *stun;
+	struct nat_control *nat;
 	struct control *control;
 	struct subscribers subscribers;
 	struct assist_list assists;

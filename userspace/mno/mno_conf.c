@@ -164,7 +164,7 @@ static const char *take_relay_public(struct mno_conf *conf, const char *value)
 	return take_relay_addresses(&conf->relays.public4, &conf->relays.public6, value);
 }
 
-static const char *take_relay_ports(struct mno_conf *conf, const char *value)
+static const char *take_ports(in_port_t *lowest, in_port_t *highest, const char *value)
 {
 	unsigned int min, max;
 	char first[8];
@@ -177,9 +177,14 @@ static const char *take_relay_ports(struct mno_conf *conf, const char *value)
 	if (!read_number(&min, first, 65535) || !read_number(&max, dash + 1, 65535) ||
 	    max <= min)
 		return "no LOWEST-HIGHEST";
-	conf->relays.port_min = min;
-	conf->relays.port_max = max;
+	*lowest = min;
+	*highest = max;
 	return NULL;
+}
+
+static const char *take_relay_ports(struct mno_conf *conf, const char *value)
+{
+	return take_ports(&conf->relays.port_min, &conf->relays.port_max, value);
 }
 
 static const char *take_relays_per_ue(struct mno_conf *conf, const char *value)
@@ -236,7 +241,7 @@ static bool read_network(struct mno_network *network, char *word)
 			   network->addr.ss_family == AF_INET ? 32 : 128);
 }
 
-static const char *take_networks(struct mno_conf *conf, const char *value)
+static const char *take_networks(struct mno_networks *networks, const char *value)
 {
 	/* As many as there may be, and as long. */
 	char copy[MNO_CONF_MAX_NETWORKS * (INET6_ADDRSTRLEN + 5)], *word, *save;
@@ -245,12 +250,43 @@ static const char *take_networks(struct mno_conf *conf, const char *value)
 		return "too many networks";
 	strcpy(copy, value);
 	for (word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
-		if (conf->n_networks == MNO_CONF_MAX_NETWORKS)
+		if (networks->n == MNO_CONF_MAX_NETWORKS)
 			return "too many networks";
-		if (!read_network(&conf->network[conf->n_networks++], word))
+		if (!read_network(&networks->network[networks->n++], word))
 			return "no ADDRESS/BITS";
 	}
 	return NULL;
+}
+
+static const char *take_own_networks(struct mno_conf *conf, const char *value)
+{
+	return take_networks(&conf->own, value);
+}
+
+static const char *take_nat_networks(struct mno_conf *conf, const char *value)
+{
+	const char *fault = take_networks(&conf->nat.behind, value);
+
+	return fault || conf->nat.behind.n ? fault : "no ADDRESS/BITS";
+}
+
+static const char *take_nat_control(struct mno_conf *conf, const char *value)
+{
+	if (!*value || strlen(value) >= IFNAMSIZ || strpbrk(value, "\"\\*/ \t"))
+		return "no name of a device";
+	strcpy(conf->nat.device, value);
+	return NULL;
+}
+
+static const char *take_nat_address(struct mno_conf *conf, const char *value)
+{
+	return inet_pton(AF_INET, value, &conf->nat.addr) == 1 &&
+	       conf->nat.addr.s_addr != htonl(INADDR_ANY) ? NULL : "no IPv4 ADDRESS";
+}
+
+static const char *take_nat_ports(struct mno_conf *conf, const char *value)
+{
+	return take_ports(&conf->nat.port_min, &conf->nat.port_max, value);
 }
 
 static const char *take_peer_pfid(struct mno_conf *conf, const char *value)
@@ -300,7 +336,11 @@ static const struct key {
 	{ FUNCTION, "AssistsPerMinute", false, take_assists },
 	{ FUNCTION, "MaxWindow", false, take_window },
 	{ FUNCTION, "MinReportInterval", false, take_report },
-	{ FUNCTION, "OwnNetworks", false, take_networks },
+	{ FUNCTION, "OwnNetworks", false, take_own_networks },
+	{ FUNCTION, "NatControl", false, take_nat_control },
+	{ FUNCTION, "NatAddress", false, take_nat_address },
+	{ FUNCTION, "NatNetworks", false, take_nat_networks },
+	{ FUNCTION, "NatPorts", false, take_nat_ports },
 	{ PEER, "PFID", true, take_peer_pfid },
 	{ PEER, "Address", true, take_peer_address },
 };
@@ -404,6 +444,8 @@ static void defaults(struct mno_conf *conf)
 	memset(conf, 0, sizeof(*conf));
 	conf->relays.port_min = MNO_CONF_RELAY_PORT_MIN;
 	conf->relays.port_max = MNO_CONF_RELAY_PORT_MAX;
+	conf->nat.port_min = MNO_CONF_NAT_PORT_MIN;
+	conf->nat.port_max = MNO_CONF_NAT_PORT_MAX;
 	conf->relays.fast = true;
 	conf->relays.limits = RELAY_LIMITS_DEFAULT;
 	conf->agreement = (struct agreement_limits){ .window_s = 3600, .min_report_ms = 1000 };
@@ -420,6 +462,9 @@ static bool check_whole(struct reader *r)
 	if (has_peers && (!*conf->peer.cert || !*conf->peer.key || !*conf->peer.ca))
 		return say(r, r->line,
 			   "with peers, [Function] needs PeerCertificate=, PeerKey= and PeerAuthority=");
+	if (*conf->nat.device && (!conf->nat.addr.s_addr || !conf->nat.behind.n))
+		return say(r, r->line,
+			   "with NatControl=, [Function] needs NatAddress= and NatNetworks=");
 	return true;
 }
 
@@ -495,12 +540,22 @@ static bool is_in(const struct sockaddr_storage *addr, const struct mno_network 
 	       (!rest || !((a[bytes] ^ b[bytes]) >> (8 - rest)));
 }
 
-bool mno_conf_is_own(const struct mno_conf *conf, const struct sockaddr_storage *addr)
+static bool is_in_any(const struct sockaddr_storage *addr, const struct mno_networks *networks)
 {
 	size_t i;
 
-	for (i = 0; i < conf->n_networks; i++)
-		if (is_in(addr, &conf->network[i]))
+	for (i = 0; i < networks->n; i++)
+		if (is_in(addr, &networks->network[i]))
 			return true;
 	return false;
+}
+
+bool mno_conf_is_own(const struct mno_conf *conf, const struct sockaddr_storage *addr)
+{
+	return is_in_any(addr, &conf->own);
+}
+
+bool mno_conf_is_behind(const struct mno_conf *conf, const struct sockaddr_storage *addr)
+{
+	return is_in_any(addr, &conf->nat.behind);
 }

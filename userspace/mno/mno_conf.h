@@ -10,6 +10,7 @@
 #include "relay.h"
 
 #include <limits.h>
+#include <net/if.h>
 
 #define MNO_CONF_PATH "/etc/prosefd/prosefd.conf"
 
@@ -23,6 +24,8 @@ enum mno_conf_limits {
 	MNO_CONF_PEER_PORT = 5694,
 	MNO_CONF_RELAY_PORT_MIN = 40000,
 	MNO_CONF_RELAY_PORT_MAX = 49999,
+	MNO_CONF_NAT_PORT_MIN = 50000,
+	MNO_CONF_NAT_PORT_MAX = 59999,
 };
 
 /* struct mno_credential - files, PEM */
@@ -38,10 +41,31 @@ struct mno_conf_peer {
 	struct sockaddr_storage addr;
 };
 
-/* struct mno_network - addresses that no UE may name; @bits of @addr */
+/* struct mno_network - @bits of @addr */
 struct mno_network {
 	struct sockaddr_storage addr;
 	unsigned int bits;
+};
+
+/* struct mno_networks - @n of them */
+struct mno_networks {
+	size_t n;
+	struct mno_network network[MNO_CONF_MAX_NETWORKS];
+};
+
+/**
+ * struct mno_nat - the operator's NAT, on this host
+ * @device: that leads out of it; "": there is none
+ * @addr: its own, outside
+ * @port_min: ports that it gives to UEs
+ * @port_max: the last one
+ * @behind: where UEs are behind it
+ */
+struct mno_nat {
+	char device[IFNAMSIZ];
+	struct in_addr addr;
+	in_port_t port_min, port_max;
+	struct mno_networks behind;
 };
 
 /**
@@ -54,7 +78,8 @@ struct mno_network {
  * @relays: ports and limits of relays
  * @agreement: limits of agreements
  * @assists_per_minute: that one UE may cause
- * @network: OwnNetworks=
+ * @own: OwnNetworks=, that no UE may name
+ * @nat: NatControl= and what belongs to it
  * @peers: [Peer]
  */
 struct mno_conf {
@@ -66,8 +91,8 @@ struct mno_conf {
 	struct relays_conf relays;
 	struct agreement_limits agreement;
 	unsigned int assists_per_minute;
-	size_t n_networks;
-	struct mno_network network[MNO_CONF_MAX_NETWORKS];
+	struct mno_networks own;
+	struct mno_nat nat;
 	size_t n_peers;
 	struct mno_conf_peer peers[MNO_CONF_MAX_PEERS];
 };
@@ -92,5 +117,8 @@ const struct mno_conf_peer *mno_conf_find(const struct mno_conf *conf, const cha
 
 /* mno_conf_is_own() - is it in one of the operator's networks? */
 bool mno_conf_is_own(const struct mno_conf *conf, const struct sockaddr_storage *addr);
+
+/* mno_conf_is_behind() - is it of a UE behind the operator's NAT? */
+bool mno_conf_is_behind(const struct mno_conf *conf, const struct sockaddr_storage *addr);
 
 #endif /* _SIDESTEP_MNO_CONF_H */

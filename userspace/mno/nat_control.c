@@ -24,7 +24,11 @@ static const char maps[] =
 	"add map " TABLE " out6 { type ipv6_addr . inet_service : ipv6_addr . inet_service; flags timeout; }\n"
 	"add chain " TABLE " in { type nat hook prerouting priority dstnat - 1; }\n"
 	"add chain " TABLE " out { type nat hook postrouting priority srcnat - 1; }\n"
-	"flush table " TABLE "\n";
+	"flush table " TABLE "\n"
+	"flush map " TABLE " in4\n"
+	"flush map " TABLE " out4\n"
+	"flush map " TABLE " in6\n"
+	"flush map " TABLE " out6\n";
 
 /* struct nat_control - this host's */
 struct nat_control {

@@ -35,7 +35,8 @@ struct nat_control;
  *	 another mapping's, -EINVAL: families, or no lifetime, -EIO
  * @unmap: nothing is done if there is none. What is connected already stays connected
  *
- * Mappings outlive the process; who starts again maps again what is still wanted.
+ * Mappings outlive the process, but not the next open(): who starts again maps again what is
+ * still wanted. What they have connected stays connected.
  */
 struct nat_control_backend {
 	int (*open)(struct nat_control **nat, const char *target);
