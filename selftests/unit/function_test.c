@@ -35,9 +35,11 @@ static struct daemon {
 	unsigned int last, peer_last;
 	pid_t pid;
 	unsigned int window_s;
+	const char *more;
 } daemons[] = {
-	{ "a", "b", 1, 2, 0, 3600 },
-	{ "b", "a", 2, 1, 0, 3600 },
+	{ "a", "b", 1, 2, 0, 3600,
+	  "NatControl=lo\nNatAddress=203.0.113.1\nNatNetworks=192.0.2.0/24\n" },
+	{ "b", "a", 2, 1, 0, 3600, "" },
 };
 
 static void write_conf(const struct daemon *d, char *text, size_t size)
@@ -48,10 +50,10 @@ static void write_conf(const struct daemon *d, char *text, size_t size)
 		 "PeerCertificate=%s/peer-%s.pem\nPeerKey=%s/peer-%s.key\n"
 		 "PeerAuthority=%s/functions.pem\nRelayAddress=192.0.2.%u\n"
 		 "OwnNetworks=198.51.100.0/24\nMinReportInterval=100\nAssistsPerMinute=1000\n"
-		 "MaxWindow=%u\n[Peer]\nPFID=%s.example\nAddress=192.0.2.%u\n",
+		 "MaxWindow=%u\n%s[Peer]\nPFID=%s.example\nAddress=192.0.2.%u\n",
 		 d->name, d->last, d->last, scratch_dir, d->name, scratch_dir, d->name,
 		 scratch_dir, scratch_dir, d->name, scratch_dir, d->name, scratch_dir, d->last,
-		 d->window_s, d->peer, d->peer_last);
+		 d->window_s, d->more, d->peer, d->peer_last);
 }
 
 static void daemon_run(const struct daemon *d)
@@ -98,6 +100,8 @@ static void daemon_kill(struct daemon *d)
  * @last: of the address of whom it asks
  * @connects, @releases: orders
  * @connect: the last one
+ * @told: of candidates
+ * @theirs: the last ones
  * @offers: of the function
  * @offer: the last one
  */
@@ -109,6 +113,8 @@ static struct ue {
 	struct coaps_assoc *assoc;
 	unsigned int up, gone, connects, releases, bad;
 	struct pf_order connect;
+	unsigned int told;
+	struct pf_candidates theirs;
 	unsigned int offers;
 	struct pf_agreement offer;
 	uint64_t ordered_ns;
@@ -146,6 +152,10 @@ static void requested(void *data, struct coaps_assoc *assoc,
 		ue->connect = order;
 		ue->ordered_ns = clock_now_ns(CLOCK_BOOTTIME);
 		ue->connects++;
+	}
+	if (order.kind == PF_ORDER_CANDIDATES) {
+		ue->theirs = order.candidates;
+		ue->told++;
 	}
 	ue->releases += order.kind == PF_ORDER_RELEASE;
 }
@@ -819,6 +829,55 @@ static void restart(struct daemon *d, struct ue *ue)
 	EXPECT(ue_register(ue) == COAPS_CREATED);
 }
 
+static bool is_mapped(void)
+{
+	return hosts_run(0, "nft list map inet prosefd-nat in4 | grep -q '192.0.2.1 . 7'");
+}
+
+/* Return: the port that B is told besides the one that A has named; 0: none. */
+static in_port_t told_port(const char *session)
+{
+	const struct sockaddr_in *in = (void *)&UE_B->theirs.candidate[1].addr;
+
+	UE_B->told = 0;
+	EXPECT(candidate(UE_A, session, 0xc0000201) == COAPS_CHANGED);
+	EXPECT(run_until(&UE_B->told, 1, WAIT_MS));
+	if (UE_B->theirs.n != 2 || in->sin_addr.s_addr != htonl(0xcb007101))
+		return 0;
+	return ntohs(in->sin_port);
+}
+
+/* UEs and functions are on one host: A speaks from 192.0.2.1. */
+static void test_mapped(void)
+{
+	char session[PF_SESSION_SIZE];
+	in_port_t port;
+
+	forget_orders();
+	EXPECT(ue_report(UE_A, PF_DECISION_PREPARE) == COAPS_CHANGED);
+	EXPECT(run_until(&UE_B->connects, 1, WAIT_MS));
+	EXPECT(run_until(&UE_A->connects, 1, WAIT_MS));
+	strcpy(session, UE_A->connect.session);
+	UE_B->told = 0;
+	EXPECT(candidate(UE_A, session, 0xc0000207) == COAPS_CHANGED);
+	EXPECT(run_until(&UE_B->told, 1, WAIT_MS));
+	ktap_expect(UE_B->theirs.n == 1, __LINE__, "another's address is not mapped");
+	port = told_port(session);
+	EXPECT(port >= MNO_CONF_NAT_PORT_MIN && port <= MNO_CONF_NAT_PORT_MAX && is_mapped());
+	restart(&daemons[0], UE_A);
+	EXPECT(!is_mapped());
+	EXPECT(told_port(session) == port && is_mapped());
+	/* It speaks of another address, and the first one is not its own any more. */
+	UE_B->told = 0;
+	EXPECT(candidate(UE_A, session, 0xc0000207) == COAPS_CHANGED);
+	EXPECT(!is_mapped());
+	EXPECT(run_until(&UE_B->told, 1, WAIT_MS) && UE_B->theirs.n == 1);
+	EXPECT(told_port(session) == port && is_mapped());
+	go_home(UE_A, UE_B);
+	EXPECT(!is_mapped());
+	forget_orders();
+}
+
 /* It is started anew, and allows less than before. */
 static void test_limits(void)
 {
@@ -976,6 +1035,7 @@ int main(void)
 		{ "a flood of one UE is its own loss", test_flood },
 		{ "a flood of another function as well", test_function_flood },
 		{ "the function allows less than was agreed on, and offers that", test_limits },
+		{ "a NAT of the operator's maps the UE's own port", test_mapped },
 		{ "the function is killed at any step", test_killed },
 		{ "the other function is killed at any step", test_other_killed },
 	};
