@@ -24,12 +24,13 @@ MNO_NAT_A=symmetric MNO_NAT_B=symmetric
 # B's function does likewise, but its UE is not in that network.
 MNO_LINES=(NatControl=wan NatAddress=198.51.100.2 NatNetworks=192.168.10.0/24)
 
-# The function's services are on the NAT itself.
+# The function's services are on the NAT itself, and what the kernel relays there.
 open_nat()
 {
 	ip -n "$NAT_A" addr add $PF_A6/64 dev wan nodad
 	in_ns "$NAT_A" nft -f - <<- END
 		insert rule inet cgn input iifname "wan" udp dport { 3478, 5684, 5694, 40000-49999 } accept
+		insert rule inet cgn forward meta l4proto udp ct state untracked accept
 	END
 }
 
