@@ -5,8 +5,10 @@
 # tracepoints.
 
 TRACEFS=/sys/kernel/tracing
+# shellcheck disable=SC2034 # for mno.sh
 MNO_LINES=(AssistsPerMinute=100000)
-# At the 99th percentile, ms.
+# At the 99th percentile, ms, for those who source this.
+# shellcheck disable=SC2034
 LIMIT_MS=500 LOSSY_LIMIT_MS=1000
 
 # times_begin: once, before there is a session
