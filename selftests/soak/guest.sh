@@ -50,13 +50,19 @@ draw_pause()
 
 # --- the record -------------------------------------------------------------
 
-# The clock of the streams, to 10 ms.
+# clock_begin: the streams' clock is CLOCK_MONOTONIC, which /proc/uptime is not where
+# another test has had this guest sleep
+clock_begin()
+{
+	local at
+
+	at=$(awk '/^now at / { print $3; exit }' /proc/timer_list)
+	CLOCK_OFFSET_NS=$((${EPOCHREALTIME/./} * 1000 - at))
+}
+
 now_ns()
 {
-	local up
-
-	read -r up _ < /proc/uptime
-	echo "${up/./}0000000"
+	echo $((${EPOCHREALTIME/./} * 1000 - CLOCK_OFFSET_NS))
 }
 
 note()
@@ -367,6 +373,7 @@ mem_check()
 ktap_header
 echo "# soak: MINUTES=$MINUTES SEED=$SEED"
 RANDOM=$SEED
+clock_begin
 : > "$LOGS/spans"
 topo_up 2 25
 session_up
