@@ -37,7 +37,7 @@ few_flows()
 		pids+=($!)
 	done
 	sleep 2
-	switch_both infra || test_fail "no infra"
+	busywait 10000 switch_both infra || test_fail "no infra"
 	wait "${pids[@]}"
 	full_traffic_check "while flows are counted"
 	sleep 0.5

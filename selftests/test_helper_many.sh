@@ -101,13 +101,13 @@ many_test()
 	confs A 192.168.9.2 $MANY
 	confs B 192.168.9.1 $MANY
 	kill -HUP "${HELPER[@]}"
-	test_ok "$MANY sessions are ready" busywait 120000 all_ready $MANY
+	test_ok "$MANY sessions are ready" busywait 300000 all_ready $MANY
 	test_ok "the last one moves" in_ns "$UE_A" "$SIDESTEP" switch s$MANY infra
 	test_ok "... and carries" in_ns "$UE_A" ping -q -c 3 -i 0.2 -W 1 "10.100.$MANY.2"
 	before=$(devices)
 	helper_end A KILL
 	helper_start A
-	test_ok "the helper is killed and begins anew: all are ready" busywait 60000 all_ready $MANY
+	test_ok "the helper is killed and begins anew: all are ready" busywait 300000 all_ready $MANY
 	test_eq "... on the same devices" "$(devices)" "$before"
 	sleep 20
 	helper_cost A 30
