@@ -478,6 +478,12 @@ mno_rows()
 	done
 }
 
+# function_says direct|"by the relay": how A's connects a session
+function_says()
+{
+	prosef_logged A "session [^ ]* .*: $1\$"
+}
+
 # mno_decide A|B DECISION: as a rule would, at that host
 mno_decide()
 {

@@ -66,11 +66,6 @@ not_mapped()
 	! mapped > /dev/null
 }
 
-function_says()
-{
-	prosef_logged A "session [^ ]* .*: $1\$"
-}
-
 # outside: where the mapping leads from, ADDRESS:PORT
 outside()
 {

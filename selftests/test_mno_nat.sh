@@ -25,12 +25,6 @@ here=$(dirname "$0")
 MNO_RUNS=${MNO_RUNS:-1}
 UDP_RATE=100
 
-# function_says direct|"by the relay"
-function_says()
-{
-	prosef_logged A "session [^ ]* .*: $1\$"
-}
-
 # may_be_direct KIND_A KIND_B: do these NATs let a hole be punched?
 may_be_direct()
 {
