@@ -39,7 +39,6 @@ clock_init()
 {
 
 	read -r uptime _ < /proc/uptime
-	exec {SILENCE}<> <(:)
 	CLOCK_OFFSET_US=$((${EPOCHREALTIME/./} - 10000 * ${uptime/./}))
 	now_us
 }
@@ -49,16 +48,13 @@ now_us()
 	NOW_US=$((${EPOCHREALTIME/./} - CLOCK_OFFSET_US))
 }
 
-# sleep_until MICROSECONDS: with no process to start, which takes long here
+# sleep_until MICROSECONDS
 sleep_until()
 {
-	local left text
-
 	now_us
-	left=$(($1 - NOW_US))
-	[ "$left" -gt 0 ] || return 0
-	printf -v text '%d.%06d' $((left / 1000000)) $((left % 1000000))
-	read -r -t "$text" -u "$SILENCE" || now_us
+	[ $(($1 - NOW_US)) -gt 0 ] || return 0
+	nap $(($1 - NOW_US))
+	now_us
 }
 
 # say TEXT: with the seconds since the radios part
