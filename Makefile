@@ -92,7 +92,7 @@ style:
 	selftests/deps.sh --for lint
 	selftests/vm/build.sh --sparse
 	selftests/vm/build.sh --checkpatch
-	git ls-files '*.sh' .ci/run | xargs shellcheck -x
+	git ls-files '*.sh' .ci/run | xargs -n 8 -P "$$(nproc)" shellcheck -x
 
 install: module
 	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' INSTALL_MOD_DIR=updates modules_install

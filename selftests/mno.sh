@@ -207,29 +207,20 @@ signalling_netem()
 }
 
 # signalling_loss PERCENT: of what is said to functions and by them, each way; what they
-# relay is left alone
+# relay is left alone. It is lost on its way: a sender that drops its own is told so.
 signalling_loss()
 {
-	local ns
-
-	for ns in "$PF_A" "$PF_B"; do
-		in_ns "$ns" nft -f - <<- END
-			table inet loss
-			delete table inet loss
-			table inet loss {
-				chain input {
-					type filter hook input priority 0;
-					udp dport { 5684, 5694 } numgen random mod 100 < $1 drop
-					udp sport 5694 numgen random mod 100 < $1 drop
-				}
-				chain output {
-					type filter hook output priority 0;
-					udp sport { 5684, 5694 } numgen random mod 100 < $1 drop
-					udp dport 5694 numgen random mod 100 < $1 drop
-				}
+	in_ns "$NET" nft -f - <<- END
+		table inet loss
+		delete table inet loss
+		table inet loss {
+			chain forward {
+				type filter hook forward priority 0;
+				udp dport { 5684, 5694 } numgen random mod 100 < $1 drop
+				udp sport { 5684, 5694 } numgen random mod 100 < $1 drop
 			}
-		END
-	done
+		}
+	END
 }
 
 # mno_half: of the delay between two hosts, in ms

@@ -4,7 +4,7 @@
 # Runs the unit tests here and the other tests in guests, as many at once as is
 # safe. Each line is preceded by its test; logs are in out/check. What failed is said
 # again at the end, and the last line is "N passed, N failed, N skipped"; the exit
-# code is 0 if nothing failed.
+# code is 0 if nothing failed. out/check/times has the seconds that each took.
 #
 # Usage: run.sh            environment: T=PATTERN      only tests with such a name
 #                                       EXPECT_ALL=1   what is skipped has failed
@@ -26,7 +26,7 @@ readonly BOOT_TIMEOUT=$((120 * slowness)) GUEST_TIMEOUT=$((3600 * slowness))
 
 passed=0 failed=0 skipped=0 units=()
 # The test whose lines are read now, and how many of its points failed.
-current='' current_points=0 current_failed=0
+current='' current_points=0 current_failed=0 current_began=0
 
 say()
 {
@@ -79,7 +79,7 @@ count_line()
 
 begin_test()
 {
-	current=$1 current_points=0 current_failed=0
+	current=$1 current_points=0 current_failed=0 current_began=$SECONDS
 }
 
 # end_test EXIT_CODE: a code that its points do not explain is a failure
@@ -96,6 +96,7 @@ end_test()
 		[ "$current_failed" -gt 0 ] || say_failed "exit code $1"
 		;;
 	esac
+	echo "$((SECONDS - current_began)) $current" >> "$out/times"
 	current=
 }
 
