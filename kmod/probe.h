@@ -4,15 +4,13 @@
 
 #include <linux/types.h>
 
-struct sidestep_packet;
 struct sidestep_session;
-struct sk_buff;
 
-void sidestep_probe_rx(struct sidestep_session *session, struct sk_buff *skb,
-		       struct sidestep_packet *packet);
 unsigned int sidestep_probe_ready(const struct sidestep_session *session);
 s64 sidestep_probe_skew(const struct sidestep_session *session);
 void sidestep_probe_kick(struct sidestep_session *session);
+void sidestep_probe_soon(struct sidestep_session *session, unsigned int path);
+void sidestep_probe_tune(struct sidestep_session *session);
 void sidestep_probe_now(struct sidestep_session *session);
 void sidestep_probe_restart(struct sidestep_session *session,
 			    unsigned int paths);

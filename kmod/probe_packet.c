@@ -71,6 +71,29 @@ static struct sk_buff *probe_skb6(const struct in6_addr *saddr,
 }
 
 /**
+ * sidestep_probe_fill() - write a probe that is next in number
+ * @session: the session, whose probe_lock is held
+ * @probe: set
+ * @type: SIDESTEP_PROBE_REQUEST, ..._ANSWER or ..._BYE
+ * @path: enum sidestep_path, where it will go
+ * @nonce: of the request
+ */
+void sidestep_probe_fill(struct sidestep_session *session,
+			 struct sidestep_probe *probe, unsigned int type,
+			 unsigned int path, u64 nonce)
+{
+	lockdep_assert_held(&session->probe_lock);
+	memset(probe, 0, sizeof(*probe));
+	probe->type = type;
+	probe->path = path;
+	probe->number = cpu_to_be64(++session->probe_number);
+	probe->nonce = cpu_to_be64(nonce);
+	probe->epoch = cpu_to_be64(session->epoch);
+	probe->peer_epoch = cpu_to_be64(READ_ONCE(session->rx.peer_epoch));
+	probe->next_seq = cpu_to_be64(atomic64_read(&session->tx_seq));
+}
+
+/**
  * sidestep_probe_send() - sign a probe and send it
  * @peer: to whom
  * @path: enum sidestep_path

@@ -9,8 +9,12 @@ struct sidestep_flow;
 struct sidestep_packet;
 struct sidestep_peer;
 struct sidestep_probe;
+struct sidestep_session;
 struct sk_buff;
 
+void sidestep_probe_fill(struct sidestep_session *session,
+			 struct sidestep_probe *probe, unsigned int type,
+			 unsigned int path, u64 nonce);
 void sidestep_probe_send(struct sidestep_peer *peer, unsigned int path,
 			 const struct sidestep_probe *probe,
 			 const struct in6_addr *saddr);

@@ -12,7 +12,7 @@
 #include "deliver.h"
 #include "flows.h"
 #include "net.h"
-#include "probe.h"
+#include "probe_rx.h"
 #include "rx.h"
 #include "session.h"
 #include "state.h"
