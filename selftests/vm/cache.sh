@@ -268,13 +268,13 @@ add_scripts() {
 	mv "$tmp/scripts" "$current/"
 }
 
-# One at a time; what an interrupted run left is swept.
+# One at a time for each kernel; what an interrupted run left is swept.
 lock() {
 	mkdir -p "$home"
-	exec 9> "$home/lock"
+	exec 9> "$home/lock.${key%% *}"
 	flock 9
-	rm -rf "$home"/tmp.*
-	tmp=$(mktemp -d "$home/tmp.XXXXXX")
+	rm -rf "$home/tmp.${key%% *}".*
+	tmp=$(mktemp -d "$home/tmp.${key%% *}.XXXXXX")
 	trap 'rm -rf "$tmp"' EXIT
 	trap 'exit 1' INT TERM HUP
 }
