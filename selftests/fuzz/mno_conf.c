@@ -48,8 +48,8 @@ static void check_conf(const struct mno_conf *conf)
 	assert(conf->relays.port_min && conf->relays.port_min < conf->relays.port_max);
 	assert(conf->relays.listen4.s_addr || !IN6_IS_ADDR_UNSPECIFIED(&conf->relays.listen6));
 	assert(conf->n_peers <= MNO_CONF_MAX_PEERS);
-	assert(conf->own.n <= MNO_CONF_MAX_NETWORKS &&
-	       conf->nat.behind.n <= MNO_CONF_MAX_NETWORKS);
+	assert(conf->own.n <= MNO_MAX_NETWORKS &&
+	       conf->nat.behind.n <= MNO_MAX_NETWORKS);
 	assert(!*conf->nat.device || (conf->nat.addr.s_addr && conf->nat.behind.n &&
 				       conf->nat.port_min < conf->nat.port_max));
 	assert(!conf->n_peers || *conf->peer.cert);

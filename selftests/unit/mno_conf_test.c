@@ -110,10 +110,10 @@ static void test_networks(void)
 	struct sockaddr_in6 *in6 = (void *)&addr;
 	size_t len = strlen(text);
 
-	for (int i = 0; i < MNO_CONF_MAX_NETWORKS; i++)
+	for (int i = 0; i < MNO_MAX_NETWORKS; i++)
 		len += snprintf(text + len, sizeof(text) - len,
 				"2001:0db8:0000:0000:0000:0000:0000:%04x/128 ", i);
-	EXPECT(parse(text) && conf.own.n == MNO_CONF_MAX_NETWORKS);
+	EXPECT(parse(text) && conf.own.n == MNO_MAX_NETWORKS);
 	inet_pton(AF_INET6, "2001:db8::1f", &in6->sin6_addr);
 	EXPECT(mno_conf_is_own(&conf, &addr));
 	inet_pton(AF_INET6, "2001:db8::20", &in6->sin6_addr);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mno_conf.h"
 #include "../common/log.h"
+#include "mno_value.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,50 +33,6 @@ struct reader {
 
 /* --- values --------------------------------------------------------------- */
 
-/* ADDRESS or ADDRESS:PORT, [IPv6] or [IPv6]:PORT. */
-static bool read_address(struct sockaddr_storage *addr, const char *value, uint16_t port)
-{
-	char host[INET6_ADDRSTRLEN + 1];
-	const char *at = value, *end;
-	struct sockaddr_in6 *in6 = (void *)addr;
-	struct sockaddr_in *in = (void *)addr;
-	bool is_ipv6 = *value == '[';
-	char *rest;
-	long n = port;
-
-	end = is_ipv6 ? strchr(++at, ']') : strchr(value, ':');
-	if (!end)
-		end = value + strlen(value);
-	if (end - at >= (long)sizeof(host) || (is_ipv6 && *end != ']'))
-		return false;
-	memcpy(host, at, end - at);
-	host[end - at] = '\0';
-	end += is_ipv6;
-	if (*end == ':') {
-		n = strtol(end + 1, &rest, 10);
-		if (*rest || rest == end + 1 || n < 1 || n > 65535)
-			return false;
-	} else if (*end) {
-		return false;
-	}
-	memset(addr, 0, sizeof(*addr));
-	addr->ss_family = is_ipv6 ? AF_INET6 : AF_INET;
-	in->sin_port = htons(n);
-	return inet_pton(addr->ss_family, host,
-			 is_ipv6 ? (void *)&in6->sin6_addr : (void *)&in->sin_addr) == 1;
-}
-
-static bool read_number(unsigned int *number, const char *value, unsigned int max)
-{
-	char *end;
-	unsigned long n = strtoul(value, &end, 10);
-
-	if (*end || end == value || *value == '-' || n < 1 || n > max)
-		return false;
-	*number = n;
-	return true;
-}
-
 static const char *take_pfid(struct mno_conf *conf, const char *value)
 {
 	const char *fault = pf_pfid_fault(value);
@@ -87,13 +44,13 @@ static const char *take_pfid(struct mno_conf *conf, const char *value)
 
 static const char *take_listen(struct mno_conf *conf, const char *value)
 {
-	return read_address(&conf->listen, value, MNO_CONF_UE_PORT) ? NULL :
+	return mno_value_address(&conf->listen, value, MNO_CONF_UE_PORT) ? NULL :
 	       "no ADDRESS or ADDRESS:PORT";
 }
 
 static const char *take_listen_peers(struct mno_conf *conf, const char *value)
 {
-	return read_address(&conf->listen_peers, value, MNO_CONF_PEER_PORT) ? NULL :
+	return mno_value_address(&conf->listen_peers, value, MNO_CONF_PEER_PORT) ? NULL :
 	       "no ADDRESS or ADDRESS:PORT";
 }
 
@@ -149,7 +106,7 @@ static const char *take_relay_addresses(struct in_addr *in, struct in6_addr *in6
 	if (!word)
 		return fault;
 	for (; word; word = strtok_r(NULL, " \t", &save))
-		if (!read_address(&addr, word, 1) || !set_relay_addr(in, in6, &addr))
+		if (!mno_value_address(&addr, word, 1) || !set_relay_addr(in, in6, &addr))
 			return fault;
 	return NULL;
 }
@@ -164,32 +121,14 @@ static const char *take_relay_public(struct mno_conf *conf, const char *value)
 	return take_relay_addresses(&conf->relays.public4, &conf->relays.public6, value);
 }
 
-static const char *take_ports(in_port_t *lowest, in_port_t *highest, const char *value)
-{
-	unsigned int min, max;
-	char first[8];
-	const char *dash = strchr(value, '-');
-
-	if (!dash || dash - value >= (long)sizeof(first))
-		return "no LOWEST-HIGHEST";
-	memcpy(first, value, dash - value);
-	first[dash - value] = '\0';
-	if (!read_number(&min, first, 65535) || !read_number(&max, dash + 1, 65535) ||
-	    max <= min)
-		return "no LOWEST-HIGHEST";
-	*lowest = min;
-	*highest = max;
-	return NULL;
-}
-
 static const char *take_relay_ports(struct mno_conf *conf, const char *value)
 {
-	return take_ports(&conf->relays.port_min, &conf->relays.port_max, value);
+	return mno_value_ports(&conf->relays.port_min, &conf->relays.port_max, value);
 }
 
 static const char *take_relays_per_ue(struct mno_conf *conf, const char *value)
 {
-	return read_number(&conf->relays.limits.max_per_owner, value, 1000) ? NULL :
+	return mno_value_number(&conf->relays.limits.max_per_owner, value, 1000) ? NULL :
 	       "no number from 1 to 1000";
 }
 
@@ -197,7 +136,7 @@ static const char *take_relay_rate(struct mno_conf *conf, const char *value)
 {
 	unsigned int kbit;
 
-	if (!read_number(&kbit, value, 10000000))
+	if (!mno_value_number(&kbit, value, 10000000))
 		return "no number of kbit/s";
 	conf->relays.limits.bytes_s = kbit * 125ull;
 	return NULL;
@@ -205,67 +144,30 @@ static const char *take_relay_rate(struct mno_conf *conf, const char *value)
 
 static const char *take_assists(struct mno_conf *conf, const char *value)
 {
-	return read_number(&conf->assists_per_minute, value, 100000) ? NULL :
+	return mno_value_number(&conf->assists_per_minute, value, 100000) ? NULL :
 	       "no number from 1 to 100000";
 }
 
 static const char *take_window(struct mno_conf *conf, const char *value)
 {
-	return read_number(&conf->agreement.window_s, value, 604800) ? NULL :
+	return mno_value_number(&conf->agreement.window_s, value, 604800) ? NULL :
 	       "no number of seconds from 1 to 604800";
 }
 
 static const char *take_report(struct mno_conf *conf, const char *value)
 {
-	return read_number(&conf->agreement.min_report_ms, value, 3600000) ? NULL :
+	return mno_value_number(&conf->agreement.min_report_ms, value, 3600000) ? NULL :
 	       "no number of milliseconds from 1 to 3600000";
-}
-
-static bool read_network(struct mno_network *network, char *word)
-{
-	char *slash = strchr(word, '/');
-	struct sockaddr_in6 *in6 = (void *)&network->addr;
-	struct sockaddr_in *in = (void *)&network->addr;
-
-	if (!slash)
-		return false;
-	*slash = '\0';
-	memset(network, 0, sizeof(*network));
-	if (inet_pton(AF_INET, word, &in->sin_addr) == 1)
-		network->addr.ss_family = AF_INET;
-	else if (inet_pton(AF_INET6, word, &in6->sin6_addr) == 1)
-		network->addr.ss_family = AF_INET6;
-	else
-		return false;
-	return read_number(&network->bits, slash + 1,
-			   network->addr.ss_family == AF_INET ? 32 : 128);
-}
-
-static const char *take_networks(struct mno_networks *networks, const char *value)
-{
-	/* As many as there may be, and as long. */
-	char copy[MNO_CONF_MAX_NETWORKS * (INET6_ADDRSTRLEN + 5)], *word, *save;
-
-	if (strlen(value) >= sizeof(copy))
-		return "too many networks";
-	strcpy(copy, value);
-	for (word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
-		if (networks->n == MNO_CONF_MAX_NETWORKS)
-			return "too many networks";
-		if (!read_network(&networks->network[networks->n++], word))
-			return "no ADDRESS/BITS";
-	}
-	return NULL;
 }
 
 static const char *take_own_networks(struct mno_conf *conf, const char *value)
 {
-	return take_networks(&conf->own, value);
+	return mno_value_networks(&conf->own, value);
 }
 
 static const char *take_nat_networks(struct mno_conf *conf, const char *value)
 {
-	const char *fault = take_networks(&conf->nat.behind, value);
+	const char *fault = mno_value_networks(&conf->nat.behind, value);
 
 	return fault || conf->nat.behind.n ? fault : "no ADDRESS/BITS";
 }
@@ -286,7 +188,7 @@ static const char *take_nat_address(struct mno_conf *conf, const char *value)
 
 static const char *take_nat_ports(struct mno_conf *conf, const char *value)
 {
-	return take_ports(&conf->nat.port_min, &conf->nat.port_max, value);
+	return mno_value_ports(&conf->nat.port_min, &conf->nat.port_max, value);
 }
 
 static const char *take_peer_pfid(struct mno_conf *conf, const char *value)
@@ -303,7 +205,7 @@ static const char *take_peer_pfid(struct mno_conf *conf, const char *value)
 
 static const char *take_peer_address(struct mno_conf *conf, const char *value)
 {
-	return read_address(&conf->peers[conf->n_peers - 1].addr, value,
+	return mno_value_address(&conf->peers[conf->n_peers - 1].addr, value,
 			    MNO_CONF_PEER_PORT) ? NULL : "no ADDRESS or ADDRESS:PORT";
 }
 

@@ -7,6 +7,7 @@
 
 #include "../common/pf_msg.h"
 #include "agreement.h"
+#include "mno_value.h"
 #include "relay.h"
 
 #include <limits.h>
@@ -16,7 +17,6 @@
 
 enum mno_conf_limits {
 	MNO_CONF_MAX_PEERS = 32,
-	MNO_CONF_MAX_NETWORKS = 32,
 	/* Of the file, bytes. */
 	MNO_CONF_MAX_FILE = 65536,
 	MNO_CONF_PROBLEM_SIZE = 256,
@@ -39,18 +39,6 @@ struct mno_credential {
 struct mno_conf_peer {
 	char pfid[PF_ID_SIZE];
 	struct sockaddr_storage addr;
-};
-
-/* struct mno_network - @bits of @addr */
-struct mno_network {
-	struct sockaddr_storage addr;
-	unsigned int bits;
-};
-
-/* struct mno_networks - @n of them */
-struct mno_networks {
-	size_t n;
-	struct mno_network network[MNO_CONF_MAX_NETWORKS];
 };
 
 /**
