@@ -70,13 +70,13 @@ static void choose_port(struct nat_mapping *map, const struct mno_nat *conf, uns
 	};
 }
 
-static int map_anew(const struct function *f, struct nat_mapping *map)
+static int map_anew(const struct function *f, struct nat_mapping *map, const char **why)
 {
 	int err = -EEXIST;
 
 	for (unsigned int try = 0; err == -EEXIST && try < TRIES; try++) {
 		choose_port(map, &f->conf.nat, try);
-		err = nat_control_nft.map(f->nat, map);
+		err = nat_control_nft.map(f->nat, map, why);
 	}
 	return err;
 }
@@ -103,15 +103,21 @@ void assist_unmap(struct assist *a, enum relay_side side)
 	memset(map, 0, sizeof(*map));
 }
 
+/* A UE can cause each of them. */
+static void complain(const struct assist *a, const char *what, const char *why)
+{
+	if (function_may_say(a->function))
+		log_say(LOG_WARNING, NULL, "session %s: %s: %s", a->id, what, why);
+}
+
 static void map_new(struct assist *a, enum relay_side side,
 		    const struct sockaddr_storage *inside)
 {
 	struct nat_mapping map = { .inside = *inside, .lifetime_s = LIFETIME_S };
-	int err = map_anew(a->function, &map);
+	const char *why;
 
-	if (err) {
-		log_say(LOG_WARNING, NULL, "session %s: no mapping: %s", a->id,
-			strerror(-err));
+	if (map_anew(a->function, &map, &why)) {
+		complain(a, "no mapping", why);
 		return;
 	}
 	a->mapping[side] = map;
@@ -146,15 +152,13 @@ void assist_map(struct assist *a, enum relay_side side, struct pf_candidates *to
 
 static void renew(struct assist *a, enum relay_side side, uint64_t now_ns)
 {
-	int err;
+	const char *why;
 
 	if (now_ns < a->renew_ns[side])
 		return;
 	a->renew_ns[side] = now_ns + RENEW_S * NSEC_PER_SEC;
-	err = nat_control_nft.map(a->function->nat, &a->mapping[side]);
-	if (err)
-		log_say(LOG_WARNING, NULL, "session %s: its mapping is not renewed: %s", a->id,
-			strerror(-err));
+	if (nat_control_nft.map(a->function->nat, &a->mapping[side], &why))
+		complain(a, "its mapping is not renewed", why);
 }
 
 void assist_keep_maps(struct assist *a, uint64_t now_ns)

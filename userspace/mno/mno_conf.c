@@ -174,7 +174,7 @@ static const char *take_nat_networks(struct mno_conf *conf, const char *value)
 
 static const char *take_nat_control(struct mno_conf *conf, const char *value)
 {
-	if (!*value || strlen(value) >= IFNAMSIZ || strpbrk(value, "\"\\*/ \t"))
+	if (!mno_value_is_device(value))
 		return "no name of a device";
 	strcpy(conf->nat.device, value);
 	return NULL;

@@ -2,6 +2,7 @@
 #include "mno_value.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,4 +102,9 @@ const char *mno_value_networks(struct mno_networks *networks, const char *value)
 			return "no ADDRESS/BITS";
 	}
 	return NULL;
+}
+
+bool mno_value_is_device(const char *value)
+{
+	return *value && strlen(value) < IFNAMSIZ && !strpbrk(value, "\"\\*/ \n\t");
 }

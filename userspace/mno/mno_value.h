@@ -42,4 +42,7 @@ const char *mno_value_ports(in_port_t *lowest, in_port_t *highest, const char *v
  */
 const char *mno_value_networks(struct mno_networks *networks, const char *value);
 
+/* mno_value_is_device() - may it be a network device's name, and stand in a rule of nftables? */
+bool mno_value_is_device(const char *value);
+
 #endif /* _SIDESTEP_MNO_VALUE_H */

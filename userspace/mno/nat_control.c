@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nat_control.h"
+#include "mno_value.h"
 #include "nft.h"
 
 #include "../common/log.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -89,22 +89,20 @@ static void del(struct nft *nft, const struct ends *ends)
 }
 
 /* An existing element would keep its timeout; another one is in the way of the first. */
-static int nft_map(struct nat_control *nat, const struct nat_mapping *mapping)
+static int nft_map(struct nat_control *nat, const struct nat_mapping *mapping,
+		   const char **why)
 {
 	struct ends ends;
-	const char *why;
 
+	*why = "no such mapping can be";
 	if (!mapping->lifetime_s || !write_ends(&ends, mapping))
 		return -EINVAL;
 	add(nat->nft, &ends, mapping->lifetime_s);
 	del(nat->nft, &ends);
 	add(nat->nft, &ends, mapping->lifetime_s);
-	if (!nft_commit(nat->nft, &why))
+	if (!nft_commit(nat->nft, why))
 		return 0;
-	if (strstr(why, strerror(EEXIST)))
-		return -EEXIST;
-	log_say(LOG_WARNING, NULL, "the NAT refuses a mapping: %s", why);
-	return -EIO;
+	return strstr(*why, strerror(EEXIST)) ? -EEXIST : -EIO;
 }
 
 /* Only if it is that one: adding fails if another has one of its ends. */
@@ -141,17 +139,12 @@ static void add_rules(struct nft *nft, const char *device)
 		" out oifname \"%s\" snat ip6 to ip6 saddr . udp sport map @out6\n", device);
 }
 
-static bool is_device_name(const char *name)
-{
-	return *name && strlen(name) < IFNAMSIZ && !strpbrk(name, "\"\\*/ \n\t");
-}
-
 static int nft_nat_open(struct nat_control **result, const char *device)
 {
 	struct nat_control *nat;
 	const char *why;
 
-	if (!is_device_name(device))
+	if (!mno_value_is_device(device))
 		return -EINVAL;
 	nat = calloc(1, sizeof(*nat));
 	if (!nat)

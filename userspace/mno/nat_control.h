@@ -32,7 +32,8 @@ struct nat_control;
  * @open: @target is what the configuration says of it. 0 or a negative errno value
  * @close: mappings stay, up to their lifetime; NULL is fine
  * @map: also gives an existing one a new lifetime. 0, -EEXIST: @inside or @outside is
- *	 another mapping's, -EINVAL: families, or no lifetime, -EIO
+ *	 another mapping's, -EINVAL: families, or no lifetime, -EIO. @why: in words, if it
+ *	 is not 0; until the next call
  * @unmap: nothing is done if there is none. What is connected already stays connected
  *
  * Mappings outlive the process, but not the next open(): who starts again maps again what is
@@ -41,7 +42,8 @@ struct nat_control;
 struct nat_control_backend {
 	int (*open)(struct nat_control **nat, const char *target);
 	void (*close)(struct nat_control *nat);
-	int (*map)(struct nat_control *nat, const struct nat_mapping *mapping);
+	int (*map)(struct nat_control *nat, const struct nat_mapping *mapping,
+		   const char **why);
 	void (*unmap)(struct nat_control *nat, const struct nat_mapping *mapping);
 };
 
