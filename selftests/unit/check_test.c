@@ -6,6 +6,7 @@
 #include "ktap.h"
 #include "random.h"
 #include "../../userspace/ue/check.h"
+#include "../../userspace/ue/endpoint.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -58,6 +59,7 @@ struct mapping {
  * @n_answered: how many of these
  * @chosen: the way in use; AF_UNSPEC: the relay
  * @n_chosen: how often that was said
+ * @n_consented: how often it has answered since
  */
 struct end {
 	unsigned int number;
@@ -71,6 +73,7 @@ struct end {
 	size_t n_answered;
 	struct sockaddr_storage chosen;
 	unsigned int n_chosen;
+	unsigned int n_consented;
 };
 
 struct datagram {
@@ -203,7 +206,17 @@ static void on_chosen(void *data, const struct sockaddr_storage *addr)
 	e->n_chosen++;
 }
 
-static const struct check_ops ops = { on_send, on_mapped, on_chosen };
+/* Only of the one in use. */
+static void on_consented(void *data)
+{
+	struct end *e = data;
+
+	EXPECT(e->check.used >= 0 && endpoint_same(&e->chosen,
+						   &e->check.pair[e->check.used].addr));
+	e->n_consented++;
+}
+
+static const struct check_ops ops = { on_send, on_mapped, on_chosen, on_consented };
 
 /* The function's STUN server. */
 static void serve(const struct datagram *d)
@@ -406,6 +419,8 @@ static void test_consent(void)
 	EXPECT(are_connected());
 	/* Each end asks every 5 s, and the other answers. */
 	EXPECT(sent - before >= 40 && sent - before <= 52);
+	for (struct end *e = end; e < end + ENDS; e++)
+		EXPECT(e->n_consented >= 10 && e->n_consented <= 14);
 	cut = true;
 	run(CHECK_CONSENT_MS * MS);
 	run((CHECK_MISSES + 1) * CHECK_DOUBT_MS * MS);

@@ -282,6 +282,7 @@ static void take_pair_answer(struct check *check, struct check_pair *pair,
 	if (is_used(check, pair)) {
 		check->misses = 0;
 		pair->next_ns = now_ns + CHECK_CONSENT_MS * NSEC_PER_MSEC;
+		check->ops->consented(check->data);
 		return;
 	}
 	pair->next_ns = 0;

@@ -43,12 +43,14 @@ enum check_limits {
  * @send: a datagram from WireGuard's port
  * @mapped: the STUN server sees this end there
  * @chosen: the tunnel may go there now; NULL: not any more, by the relay
+ * @consented: the one in use has answered
  */
 struct check_ops {
 	void (*send)(void *data, const struct sockaddr_storage *to, const uint8_t *buf,
 		     size_t len);
 	void (*mapped)(void *data, const struct sockaddr_storage *addr);
 	void (*chosen)(void *data, const struct sockaddr_storage *addr);
+	void (*consented)(void *data);
 };
 
 /**

@@ -38,6 +38,8 @@
  * @raw: datagrams from and to the tunnel's port; NULL: not needed yet, or not allowed
  * @check: the way past the relay; NULL: not looked for
  * @check_timer: when it goes on
+ * @pair_timer: the next look at the tunnel's endpoint; NULL: none is needed
+ * @pair_until_ns: how long it is looked at
  * @mine: this host's candidates, as the function knows them
  * @theirs: the peer's, as it has told them
  */
@@ -57,6 +59,8 @@ struct ue_mno {
 	struct raw_udp *raw;
 	struct check *check;
 	sd_event_source *check_timer;
+	sd_event_source *pair_timer;
+	uint64_t pair_until_ns;
 	struct pf_candidates mine;
 	struct pf_candidates theirs;
 };

@@ -5,6 +5,7 @@
 #include "../common/wg_mac1.h"
 #include "mno.h"
 #include "ue_session_mno.h"
+#include "ue_session_pair.h"
 #include "way.h"
 
 #include <errno.h>
@@ -182,12 +183,22 @@ static void mapped(void *data, const struct sockaddr_storage *addr)
 static void chosen(void *data, const struct sockaddr_storage *addr)
 {
 	ue_session_mno_direct(data, addr);
+	if (addr)
+		ue_session_pair_chosen(data);
+	else
+		ue_session_pair_end(data);
+}
+
+static void consented(void *data)
+{
+	ue_session_pair_answered(data);
 }
 
 static const struct check_ops ops = {
 	.send = send_check,
 	.mapped = mapped,
 	.chosen = chosen,
+	.consented = consented,
 };
 
 /* Once for a session; one that was adopted has no key for it. */
@@ -242,6 +253,7 @@ void ue_session_check_moved(struct ue_session *s)
 
 void ue_session_check_end(struct ue_session *s)
 {
+	ue_session_pair_end(s);
 	s->mno.check_timer = sd_event_source_disable_unref(s->mno.check_timer);
 	if (s->mno.check)
 		explicit_bzero(s->mno.check, sizeof(*s->mno.check));

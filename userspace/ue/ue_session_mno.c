@@ -498,8 +498,13 @@ void ue_session_mno_listed(struct ue_session *s, const struct pf_sessions *sessi
 
 void ue_session_mno_direct(struct ue_session *s, const struct sockaddr_storage *addr)
 {
-	endpoint_say(&s->endpoint, ENDPOINT_CHECKED, addr);
-	run(s, mno_call_direct(&s->mno.call, addr));
+	bool moved = endpoint_say(&s->endpoint, ENDPOINT_CHECKED, addr);
+	unsigned int acts = mno_call_direct(&s->mno.call, addr);
+
+	run(s, acts);
+	/* From one pair to another. */
+	if (moved && !acts)
+		tell(s);
 }
 
 /* --- following ------------------------------------------------------------ */

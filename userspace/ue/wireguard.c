@@ -241,9 +241,10 @@ int wireguard_set_peer(struct genl *genl, const char *ifname,
 	return ret;
 }
 
-/* Of a known peer. @keepalive_s: NULL if it stays */
+/* Of a known peer. @keepalive_s, @endpoint: NULL if it stays */
 static int change_peer(struct genl *genl, const char *ifname, const uint8_t *key,
-		       uint32_t flags, const uint16_t *keepalive_s, struct ack *ack)
+		       uint32_t flags, const uint16_t *keepalive_s,
+		       const struct sockaddr_storage *endpoint, struct ack *ack)
 {
 	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *msg = begin(buf, WG_CMD_SET_DEVICE, ifname);
@@ -259,6 +260,8 @@ static int change_peer(struct genl *genl, const char *ifname, const uint8_t *key
 	if (keepalive_s)
 		mnl_attr_put_u16(msg, WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL,
 				 *keepalive_s);
+	if (endpoint)
+		put_endpoint(msg, endpoint);
 	mnl_attr_nest_end(msg, peer);
 	mnl_attr_nest_end(msg, peers);
 	return genl_call(genl, msg, NLM_F_ACK, NULL, NULL, ack);
@@ -272,14 +275,21 @@ int wireguard_nudge(struct genl *genl, const char *ifname,
 	static const uint16_t off = 0;
 	int ret;
 
-	ret = change_peer(genl, ifname, key, WGPEER_F_UPDATE_ONLY, &off, ack);
+	ret = change_peer(genl, ifname, key, WGPEER_F_UPDATE_ONLY, &off, NULL, ack);
 	if (ret < 0)
 		return ret;
-	return change_peer(genl, ifname, key, WGPEER_F_UPDATE_ONLY, &keepalive_s, ack);
+	return change_peer(genl, ifname, key, WGPEER_F_UPDATE_ONLY, &keepalive_s, NULL, ack);
+}
+
+int wireguard_set_endpoint(struct genl *genl, const char *ifname,
+			   const uint8_t key[WG_KEY_LEN],
+			   const struct sockaddr_storage *endpoint, struct ack *ack)
+{
+	return change_peer(genl, ifname, key, WGPEER_F_UPDATE_ONLY, NULL, endpoint, ack);
 }
 
 int wireguard_forget(struct genl *genl, const char *ifname,
 		     const uint8_t key[WG_KEY_LEN], struct ack *ack)
 {
-	return change_peer(genl, ifname, key, WGPEER_F_REMOVE_ME, NULL, ack);
+	return change_peer(genl, ifname, key, WGPEER_F_REMOVE_ME, NULL, NULL, ack);
 }

@@ -89,6 +89,11 @@ int wireguard_nudge(struct genl *genl, const char *ifname,
 		    const uint8_t key[WG_KEY_LEN], uint16_t keepalive_s,
 		    struct ack *ack);
 
+/* wireguard_set_endpoint() - of a known peer, and nothing else */
+int wireguard_set_endpoint(struct genl *genl, const char *ifname,
+			   const uint8_t key[WG_KEY_LEN],
+			   const struct sockaddr_storage *endpoint, struct ack *ack);
+
 /* wireguard_forget() - the peer goes, with all that is remembered of its handshakes */
 int wireguard_forget(struct genl *genl, const char *ifname,
 		     const uint8_t key[WG_KEY_LEN], struct ack *ack);

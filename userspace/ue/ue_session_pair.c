@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "ue_session_pair.h"
+
+#include "../common/log.h"
+
+#include <string.h>
+
+#define NSEC_PER_MSEC 1000000ull
+
+enum {
+	LOOK_US = 10000,
+	/* While it is the relay again and again: the more packets there are, the sooner each
+	 * time.
+	 */
+	LOOK_AGAIN_US = 1000,
+	SLACK_US = 100,
+	/* Since the relay was last seen there; and after an answer. */
+	CALM_MS = 2000,
+	ANSWERED_MS = 200,
+};
+
+static bool is_relay(const struct ue_session *s, const struct sockaddr_storage *addr)
+{
+	const struct pf_order *order = &s->mno.call.connect;
+
+	return addr->ss_family && (endpoint_same(addr, &order->relay) ||
+				   endpoint_same(addr, &order->relay6));
+}
+
+/* Return: was the endpoint the relay? */
+static bool leave_relay(struct ue_session *s)
+{
+	const struct sockaddr_storage *pair = &s->endpoint.said[ENDPOINT_CHECKED];
+	struct wireguard_device wg;
+	struct ack ack;
+	int err;
+
+	if (s->endpoint.hold || !pair->ss_family ||
+	    wireguard_get(&s->host->wireguard, s->conf.tunnel, &wg, &ack))
+		return false;
+	explicit_bzero(wg.private_key, sizeof(wg.private_key));
+	if (!wg.has_peer || memcmp(wg.peer.key, s->stored.peer.wg_key, WG_KEY_LEN) ||
+	    !is_relay(s, &wg.peer.endpoint))
+		return false;
+	err = wireguard_set_endpoint(&s->host->wireguard, s->conf.tunnel, wg.peer.key, pair,
+				     &ack);
+	if (err)
+		log_say(LOG_WARNING, s->conf.device,
+			"the tunnel's endpoint cannot be set: %s", strerror(-err));
+	return !err;
+}
+
+static void look_for(struct ue_session *s, unsigned int ms)
+{
+	uint64_t until_ns = host_now_ns() + ms * NSEC_PER_MSEC;
+
+	if (until_ns > s->mno.pair_until_ns)
+		s->mno.pair_until_ns = until_ns;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct ue_session *s = data;
+	bool was_relay = leave_relay(s);
+
+	(void)usec;
+	if (was_relay)
+		look_for(s, CALM_MS);
+	if (host_now_ns() >= s->mno.pair_until_ns) {
+		ue_session_pair_end(s);
+		return 0;
+	}
+	sd_event_source_set_time_relative(source, was_relay ? LOOK_AGAIN_US : LOOK_US);
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+static void keep(struct ue_session *s, unsigned int ms)
+{
+	look_for(s, ms);
+	if (!s->mno.pair_timer &&
+	    sd_event_add_time_relative(s->host->event, &s->mno.pair_timer, CLOCK_BOOTTIME,
+				       LOOK_US, SLACK_US, on_timer, s) < 0)
+		log_say(LOG_ERR, s->conf.device, "no timer for the tunnel's endpoint");
+}
+
+void ue_session_pair_chosen(struct ue_session *s)
+{
+	keep(s, CALM_MS);
+}
+
+void ue_session_pair_answered(struct ue_session *s)
+{
+	keep(s, ANSWERED_MS);
+}
+
+void ue_session_pair_end(struct ue_session *s)
+{
+	s->mno.pair_timer = sd_event_source_disable_unref(s->mno.pair_timer);
+}
