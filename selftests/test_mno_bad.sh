@@ -3,12 +3,13 @@
 #
 # Bad input and bad actors, with real functions, helpers and DTLS: UEs and functions that
 # ask for what is not theirs, lie, or ask too often; certificates that are worth nothing;
-# what is no document; strangers at the relay's ports. All of it is refused, counted, and
+# what is no document, or too long; datagrams that are sent again; handshakes that are only
+# begun, by the thousand; strangers at the relay's ports. All of it is refused, counted, and
 # logged no more often than allowed; nothing of it is stored, and the two hosts that are
-# to be connected are. Topology: mno.sh; who asks: progs/pfask.c.
+# to be connected are. Topology: mno.sh; who asks: progs/pfask.c, pftls.c, pfflood.c.
 #
 # Guest: --icount
-# Takes: 120
+# Takes: 200
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 
@@ -24,6 +25,7 @@ UDP_RATE=20
 PKI=$TMP/pki
 MNO_LINES=(RelaysPerUE=2 AssistsPerMinute=8 "OwnNetworks=10.0.0.0/8 192.0.2.8/29")
 UES_PORT=5684 FUNCTIONS_PORT=5694
+HELLO_RATE=1000
 EVE=ue-eve@a.example MALLORY=ue-mallory@a.example
 
 # --- documents in CBOR (docs/mno-protocol.md) -------------------------------
@@ -89,6 +91,15 @@ function_asks()
 {
 	in_ns "$PF_B" "$PROGS/pfask" "$PKI" "$1" functions "$PF_A4" \
 		"$FUNCTIONS_PORT" a.example "${@:2}"
+}
+
+# tls [-r] FILE [REQUEST...]: a UE of A's function, by hand
+tls()
+{
+	local again=()
+
+	[ "$1" != -r ] || { again=(-r); shift; }
+	in_ns "$NET" "$PROGS/pftls" "${again[@]}" "$PKI" "$1" "$PF_A4" "$UES_PORT" "${@:2}"
 }
 
 # says NAME EXPECTED COMMAND...: EXPECTED has "; " between lines. Orders come at any time
@@ -168,6 +179,50 @@ input_test()
 		"2.01; 4.04 no such resource; 4.05 no such method; 4.04 no such resource" \
 		ue eve put "$path" $registration get pf/v9/ues "" post "$path" a0 \
 		put pf6/v1/assists/a.example/1 a0
+}
+
+# padded BYTES: an agreement with a member that nobody knows, as long as that
+padded()
+{
+	local doc n
+
+	doc=$(agreement ue-z@a.example 1)
+	n=$(($1 - ${#doc} / 2 - 5))
+	printf 'a5%s186359%04x' "${doc#a4}" $n
+	printf '00%.0s' $(seq $n)
+}
+
+length_test()
+{
+	local path=pf/v1/ues/$EVE
+
+	says "too long: a body of 1025 bytes" "2.04; 4.13; 2.05" \
+		tls eve put "$path" $registration post "$path/agreements" "$(padded 1025)" \
+		get "pf/v1/sessions/$EVE" ""
+	test_eq "too long: nothing is stored" "$(stored)" ""
+	says "too long: but not one of 1024" "2.04; 2.01" \
+		tls eve put "$path" $registration post "$path/agreements" "$(padded 1024)"
+	test_eq "too long: that one is stored" "$(stored)" "$EVE ue-z@a.example"
+	end_agreement eve $EVE "$(mno_rows A agreements id epuid | sed -n "s/ $EVE\$//p")"
+}
+
+# All that Eve has said, handshake and all, is sent once more: from where she is, and from
+# elsewhere.
+again_test()
+{
+	local path=pf/v1/ues/$EVE before
+
+	before=$(metric A requests_total)
+	says "again: datagrams that were there before, from their sender and a stranger" \
+		"2.04; 2.01; 2.05; 6 datagrams again, 0 answers; 2.05" \
+		tls -r eve put "$path" $registration \
+		post "$path/agreements" "$(agreement ue-z@a.example 1)" \
+		get "pf/v1/sessions/$EVE" ""
+	test_eq "again: four requests were answered" "$(metric A requests_total)" $((before + 4))
+	test_eq "again: one agreement is there, once" \
+		"$(mno_rows A agreements version epuid | grep " $EVE\$")" "1 $EVE"
+	end_agreement eve $EVE "$(mno_rows A agreements id epuid | sed -n "s/ $EVE\$//p")"
+	test_eq "again: nothing is left of it" "$(stored)" ""
 }
 
 # Eve is a customer of A's, and asks for what is another's.
@@ -301,6 +356,66 @@ stranger()
 	done
 }
 
+# hellos RESULT: ClientHellos of which that came
+hellos()
+{
+	metric A "hellos_total{pfid=\"a.example\",result=\"$1\"}"
+}
+
+# memory_kb: of A's function
+memory_kb()
+{
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/${PROSEF[A]}/status"
+}
+
+# hello_flood NAME RESULT MEMORY_KB [OPTION...]: of so many handshakes that are begun and not
+# finished that comes, mostly; meanwhile another UE gets in
+hello_flood()
+{
+	local name=$1 before memory lines flood
+
+	before=$(hellos "$2")
+	memory=$(memory_kb)
+	lines=$(log_lines)
+	in_ns "$NET" "$PROGS/pfflood" -r $HELLO_RATE -t 12 "${@:4}" $PF_A4 $UES_PORT \
+		> "$TMP/pfflood" &
+	flood=$!
+	busywait 5000 more_hellos "$2" $((before + HELLO_RATE))
+	says "$name: a UE gets in" 2.04 in_ns "$NAT_A" timeout 5 "$PROGS/pfask" "$PKI" \
+		mallory ues $PF_A4 $UES_PORT a.example put pf/v1/ues/$MALLORY $registration
+	test_ok "$name: the flood goes on" kill -0 $flood
+	memory=$(($(memory_kb) - memory))
+	test_ok "$name: memory grows by $3 KiB at most" [ $memory -le "$3" ]
+	wait $flood
+	diag "$name: $(cat "$TMP/pfflood"), $memory KiB, $(($(hellos "$2") - before)) $2"
+	test_ok "$name: it is counted" more_hellos "$2" $((before + 4 * HELLO_RATE))
+	test_ok "$name: the log is spared" [ $(($(log_lines) - lines)) -lt 8 ]
+	test_ok "$name: nothing is left of it" busywait 15000 no_handshakes
+}
+
+# more_hellos RESULT N
+more_hellos()
+{
+	[ "$(hellos "$1")" -ge "$2" ]
+}
+
+no_handshakes()
+{
+	[ "$(metric A 'mno_handshakes{')" = 0 ]
+}
+
+# Addresses in 10.0.0.0/8 are nobody's here.
+hellos_test()
+{
+	says "hellos: Mallory is known" 2.04 ue mallory put pf/v1/ues/$MALLORY $registration
+	hello_flood "hellos from everywhere" asked 1500 -f 10.0.0.0/8
+	hello_flood "hellos with cookies that are none" asked 1500 -f 10.0.0.0/8 -k
+	hello_flood "hellos that are encrypted" stray 1500 -f 10.0.0.0/8 -e
+	hello_flood "hellos of one who gets the cookies" refused_source 12000 -a
+	test_ok "hellos of one who gets the cookies: said once in 10 s" \
+		prosef_logged A "^.*192.0.2.9: handshake refused"
+}
+
 # Eve floods the function while the two good hosts are connected.
 flood_test()
 {
@@ -343,9 +458,12 @@ ktap_header
 mno_start
 certificates_test
 input_test
+length_test
+again_test
 another_test
 no_consent_test
 many_test
+hellos_test
 flood_test
 [ "$KTAP_FAILED" -eq 0 ] || mno_logs
 ktap_plan "$KTAP_COUNT"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Two hosts behind NATs of all kinds, of two operators and of one, are connected by the
-# relay, and go on without it where the NATs allow that; nothing is lost. And how long the
+# relay, and go on without it where the NATs allow that, for good; nothing is lost. And how long the
 # relay takes, from the decision on, with 50 ms round trips. Topology: mno.sh.
 #
 # Environment: MNO_RUNS=N   each so often, and so often with loss, instead of once
@@ -34,6 +34,50 @@ may_be_direct()
 	esac
 }
 
+# What comes to the ports of relays at A's function, in packets; begun with "begin"
+relay_seen()
+{
+	if [ "${1-}" = begin ]; then
+		in_ns "$PF_A" nft -f - <<- END
+			table inet seen {
+				counter relayed { }
+				chain in {
+					type filter hook prerouting priority -400;
+					udp dport 40000-49999 counter name relayed
+				}
+			}
+		END
+	fi
+	in_ns "$PF_A" nft list counter inet seen relayed | sed -n 's/.*packets \([0-9]*\) .*/\1/p'
+}
+
+# has_left SIDE: its tunnel goes somewhere, but not to the relay
+has_left()
+{
+	in_ns "$(helper_ns "$1")" wg show wg-p2p0 endpoints | grep '[0-9]:' | grep -qv "$PF_A4:"
+}
+
+both_have_left()
+{
+	has_left A && has_left B
+}
+
+# left_test NAME: with packets both ways all the time
+left_test()
+{
+	local i stayed=0 before
+
+	test_ok "$1: both ends have left the relay" busywait 5000 both_have_left
+	sleep 2
+	before=$(relay_seen begin)
+	for ((i = 0; i < 50; i++)); do
+		both_have_left && stayed=$((stayed + 1))
+		sleep 0.1
+	done
+	test_eq "$1: and do not go back" "$stayed" 50
+	test_eq "$1: nothing comes to the relay any more" "$(relay_seen)" "$before"
+}
+
 # case_run NAME KIND_A KIND_B
 case_run()
 {
@@ -50,6 +94,7 @@ case_run()
 	test_ok "$name: by the relay" busywait 5000 function_says "by the relay"
 	if may_be_direct "$2" "$3"; then
 		test_ok "$name: then without it" busywait 10000 function_says direct
+		left_test "$name"
 	else
 		sleep 8
 		test_ok "$name: not without it" cmd_fail function_says direct

@@ -13,10 +13,6 @@
 #include <unistd.h>
 
 enum {
-	/* A processor ends some 150 a second: who came later would give up before its turn. */
-	MAX_HANDSHAKES = 1000,
-	/* Sent again after 1 and 3 s, given up after 7 s: who makes it waits for 6. */
-	HANDSHAKE_RETRANSMIT = 2,
 	/* Of what strangers cause, at most so often. */
 	COMPLAIN_NS = 1000000000,
 	/* Of the socket that listens, bytes: some 10,000 datagrams. */
@@ -204,8 +200,10 @@ static void session_connected(struct coaps *coaps, coap_session_t *session)
 		assoc = coaps_assoc_new(coaps, session, false);
 	if (!assoc)
 		return;
-	if (!assoc->made_here)
+	if (!assoc->made_here) {
+		coaps_gate_done(coaps->gate, &assoc->remote);
 		save_memory(session);
+	}
 	if (coaps_session_name(session, name))
 		coaps_assoc_connected(assoc, name);
 	else
@@ -231,15 +229,15 @@ static void handshake_failed(struct coaps *coaps, coap_session_t *session)
 
 static int on_event(coap_session_t *session, const coap_event_t event)
 {
-	coap_context_t *ctx = coap_session_get_context(session);
+	struct coaps *coaps = coap_get_app_data(coap_session_get_context(session));
 	struct coaps_assoc *assoc = coap_session_get_app_data(session);
 
 	switch (event) {
 	case COAP_EVENT_SERVER_SESSION_NEW:
-		coap_session_set_max_retransmit(session, HANDSHAKE_RETRANSMIT);
+		coap_session_set_max_retransmit(session, coaps_gate_retransmits(coaps->gate));
 		break;
 	case COAP_EVENT_DTLS_CONNECTED:
-		session_connected(coap_get_app_data(ctx), session);
+		session_connected(coaps, session);
 		break;
 	case COAP_EVENT_DTLS_CLOSED:
 	case COAP_EVENT_SERVER_SESSION_DEL:
@@ -249,7 +247,7 @@ static int on_event(coap_session_t *session, const coap_event_t event)
 					"the other end refused");
 		break;
 	case COAP_EVENT_DTLS_ERROR:
-		handshake_failed(coap_get_app_data(ctx), session);
+		handshake_failed(coaps, session);
 		break;
 	default:
 		break;
@@ -302,9 +300,9 @@ static int do_listen(struct coaps *coaps, const struct sockaddr_storage *where)
 	errno = 0;
 	socket = next_descriptor();
 	if (coap_new_endpoint(coaps->ctx, &addr, COAP_PROTO_DTLS)) {
-		coaps->is_listener = true;
 		make_room(socket);
-		return 0;
+		coaps->gate = coaps_gate_open(coaps->ctx, coaps->tls, socket);
+		return coaps->gate ? 0 : -ENOMEM;
 	}
 	err = errno ? errno : EADDRINUSE;
 	log_say(LOG_ERR, NULL, "cannot listen for CoAP: %s", strerror(err));
@@ -318,11 +316,10 @@ static int context_init(struct coaps *coaps)
 	/* Each read that finds nothing is a warning. */
 	coap_dtls_set_log_level(LOG_ERR);
 	coap_set_log_level(LOG_ERR);
-	coaps->ctx = coap_new_context(NULL);
+	coaps->ctx = coaps_gate_context(&coaps->tls);
 	if (!coaps->ctx)
 		return -ENOMEM;
 	coap_set_app_data(coaps->ctx, coaps);
-	coap_context_set_max_handshake_sessions(coaps->ctx, MAX_HANDSHAKES);
 	coap_register_event_handler(coaps->ctx, on_event);
 	coaps_register(coaps);
 	return 0;
@@ -371,11 +368,18 @@ void coaps_close(struct coaps *coaps)
 		coaps_assoc_free(LIST_FIRST(&coaps->assocs));
 	coaps_loop_end(coaps);
 	coap_free_context(coaps->ctx);
+	coaps_gate_close(coaps->gate);
 	sd_event_unref(coaps->event);
 	free(coaps->cert);
 	free(coaps->key);
 	free(coaps->ca);
 	free(coaps);
+}
+
+void coaps_hellos(const struct coaps *coaps, struct coaps_hellos *hellos)
+{
+	if (coaps->gate)
+		coaps_gate_count(coaps->gate, hellos);
 }
 
 /* --- associations that are made here -------------------------------------- */
@@ -401,7 +405,6 @@ struct coaps_assoc *coaps_connect(struct coaps *coaps, const struct sockaddr_sto
 	coap_session_t *session = new_session(coaps, local, remote);
 	struct coaps_assoc *assoc;
 
-	coaps->is_listener = false;
 	if (!session) {
 		if (!errno)
 			errno = ENETUNREACH;

@@ -138,8 +138,29 @@ int coaps_open(struct coaps **coaps, sd_event *event,
 void coaps_close(struct coaps *coaps);
 
 /**
+ * struct coaps_hellos - what came of ClientHellos, since the credential began
+ * @asked: for a cookie
+ * @begun: handshakes, with a good one
+ * @refused_source: not begun, its source had too many that were not finished
+ * @refused_full: likewise, all together had
+ * @stray: no ClientHellos, but alike
+ * @unfinished: handshakes now
+ */
+struct coaps_hellos {
+	uint64_t asked;
+	uint64_t begun;
+	uint64_t refused_source;
+	uint64_t refused_full;
+	uint64_t stray;
+	unsigned int unfinished;
+};
+
+/* coaps_hellos() - of one that listens, added to what is there */
+void coaps_hellos(const struct coaps *coaps, struct coaps_hellos *hellos);
+
+/**
  * coaps_connect() - make an association
- * @coaps: whose credential
+ * @coaps: whose credential; not one that listens
  * @local: address to send from, port 0 for any; NULL or AF_UNSPEC: the kernel chooses
  * @remote: where to
  * @name: common name that the other end must have

@@ -10,6 +10,8 @@
 
 enum {
 	MAX_BATCH = 64,
+	/* Where datagrams that libcoap may not read are among others. */
+	MAX_TURNS = 16,
 	/* For each association. It is several times what libcoap takes to pass over it. */
 	REST_NS = 500,
 	/* A shorter one is none, a longer one is felt. */
@@ -32,19 +34,23 @@ static void rest(struct coaps *coaps)
 	sd_event_source_set_enabled(coaps->rest, SD_EVENT_ONESHOT);
 }
 
-/* libcoap reads one datagram for each event, so the listening socket's is said again and
- * again. That some find nothing does no harm. Return: number of events
+/* libcoap reads one datagram for each event: that of the socket that listens is said as often
+ * as it may. Return: number of events
  */
-static int repeat(const struct coaps *coaps, struct epoll_event events[MAX_BATCH], int n)
+static int repeat(const struct coaps *coaps, struct epoll_event *events, int n, bool *more)
 {
+	unsigned int times;
 	int i;
 
 	for (i = 0; i < n && !events[i].data.ptr; i++)
 		;
-	if (!coaps->is_listener || i == n)
+	if (!coaps->gate || i == n)
 		return n;
-	for (; n < (int)coaps->batch; n++)
-		events[n] = events[i];
+	times = coaps_gate_pass(coaps->gate, coaps->batch, more);
+	if (!times)
+		events[i] = events[--n];
+	for (; times > 1; times--)
+		events[n++] = events[i];
 	return n;
 }
 
@@ -59,16 +65,28 @@ static void batch_adapt(struct coaps *coaps, int fd)
 		coaps->batch *= 2;
 }
 
-static void run(struct coaps *coaps)
+/* Return: is there more, and was not looked at? */
+static bool turn(struct coaps *coaps)
 {
 	int fd = coap_context_get_coap_fd(coaps->ctx);
-	struct epoll_event events[MAX_BATCH];
+	/* A listener's own are two, its socket and its timer. */
+	struct epoll_event events[MAX_BATCH + 2];
 	int n = epoll_wait(fd, events, MAX_BATCH, 0);
+	bool more = false;
 
-	n = n > 0 ? repeat(coaps, events, n) : 0;
+	n = n > 0 ? repeat(coaps, events, n, &more) : 0;
 	coap_io_do_epoll(coaps->ctx, events, n);
-	if (n)
+	if (n && !more)
 		batch_adapt(coaps, fd);
+	return more;
+}
+
+static void run(struct coaps *coaps)
+{
+	unsigned int turns = 1;
+
+	while (turn(coaps) && turns < MAX_TURNS)
+		turns++;
 	/* libcoap has just looked after its timers. */
 	coaps->kicked = false;
 	sd_event_source_set_enabled(coaps->kick, SD_EVENT_OFF);

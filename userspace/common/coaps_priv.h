@@ -9,6 +9,7 @@
 #define _SIDESTEP_COAPS_PRIV_H
 
 #include "coaps.h"
+#include "coaps_gate.h"
 
 #include <coap3/coap.h>
 #include <sys/queue.h>
@@ -109,7 +110,8 @@ struct coaps_assoc {
  * @kick: has libcoap look after its timers once the caller has returned, or when @rest is
  *	  over
  * @rest: until then libcoap is left alone
- * @is_listener: all that libcoap reads comes by the socket that listens
+ * @tls: libcoap's context of OpenSSL
+ * @gate: of the socket that listens, by which all comes that libcoap reads; NULL: none does
  * @batch: how many datagrams are read from it at once
  */
 struct coaps {
@@ -123,7 +125,9 @@ struct coaps {
 	bool (*trusted)(void *data, const char *name);
 	uint64_t complained_ns;
 	unsigned int connecting, n;
-	bool kicked, resting, is_listener;
+	SSL_CTX *tls;
+	struct coaps_gate *gate;
+	bool kicked, resting;
 	unsigned int batch;
 	LIST_HEAD(, coaps_assoc) assocs;
 	STAILQ_HEAD(, coaps_assoc) dying;

@@ -204,6 +204,8 @@ static void metrics(FILE *out, void *data)
 	figures.peers = f->conf.n_peers;
 	figures.peers_connected = pc6_coap.connected(f->pc6);
 	figures.draining = f->draining;
+	coaps_hellos(f->ues, &figures.hellos);
+	pc6_coap.hellos(f->pc6, &figures.hellos);
 	relays_totals(f->relays, &figures.relay);
 	count_now(f, &figures);
 	mno_metrics_print(out, &figures);

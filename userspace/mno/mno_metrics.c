@@ -93,6 +93,8 @@ static void print_gauges(FILE *out, const struct mno_figures *figures)
 	print_one(out, figures, "mno_relays", figures->relays, "Relays that are open.");
 	print_one(out, figures, "mno_relays_fast", figures->relays_fast,
 		  "Of those, forwarded by the kernel.");
+	print_one(out, figures, "mno_handshakes", figures->hellos.unfinished,
+		  "DTLS handshakes that are not finished.");
 	print_one(out, figures, "mno_draining", figures->draining,
 		  "1 if no new sessions are begun.");
 }
@@ -139,6 +141,31 @@ static void print_responses(FILE *out, const struct mno_figures *figures)
 		metric_begin(out, &metric, "pfid", figures->pfid);
 		metric_label(out, "code", code);
 		metric_end(out, metric_whole(figures->response[i]));
+	}
+}
+
+static void print_hellos(FILE *out, const struct mno_figures *figures)
+{
+	static const struct metric metric = {
+		"mno_hellos", "", true, "DTLS ClientHellos, by what came of them.",
+	};
+	const struct coaps_hellos *hellos = &figures->hellos;
+	const struct {
+		const char *result;
+		uint64_t number;
+	} rows[] = {
+		{ "asked", hellos->asked },
+		{ "begun", hellos->begun },
+		{ "refused_source", hellos->refused_source },
+		{ "refused_full", hellos->refused_full },
+		{ "stray", hellos->stray },
+	};
+
+	metric_head(out, &metric);
+	for (size_t i = 0; i < SIZE(rows); i++) {
+		metric_begin(out, &metric, "pfid", figures->pfid);
+		metric_label(out, "result", rows[i].result);
+		metric_end(out, metric_whole(rows[i].number));
 	}
 }
 
@@ -191,6 +218,7 @@ void mno_metrics_print(FILE *out, const struct mno_figures *figures)
 	print_sessions(out, figures);
 	print_counts(out, figures);
 	print_responses(out, figures);
+	print_hellos(out, figures);
 	print_relays(out, figures);
 	fputs("# EOF\n", out);
 }

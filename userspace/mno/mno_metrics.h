@@ -5,6 +5,7 @@
 #ifndef _SIDESTEP_MNO_METRICS_H
 #define _SIDESTEP_MNO_METRICS_H
 
+#include "../common/coaps.h"
 #include "../common/pf_msg.h"
 #include "relay.h"
 
@@ -48,6 +49,7 @@ enum mno_count {
  * @relays_fast: forwarded by the kernel
  * @draining: no new sessions
  * @relay: of all relays, those that are over included
+ * @hellos: at both ports
  * @count: by enum mno_count
  * @response: requests of UEs and functions, by the code of the response
  */
@@ -62,6 +64,7 @@ struct mno_figures {
 	uint64_t relays;
 	uint64_t relays_fast;
 	bool draining;
+	struct coaps_hellos hellos;
 	struct relay_counters relay;
 	uint64_t count[MNO_COUNTS];
 	uint64_t response[MNO_MAX_CODE];

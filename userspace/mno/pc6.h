@@ -9,6 +9,7 @@
 #ifndef _SIDESTEP_PC6_H
 #define _SIDESTEP_PC6_H
 
+#include "../common/coaps.h"
 #include "../common/pf_msg.h"
 
 struct function;
@@ -19,6 +20,7 @@ struct pc6;
  * @open: connects to all peers of the configuration, and stays so. 0 or -errno
  * @close: NULL is fine
  * @connected: how many peers there is a way to now
+ * @hellos: what came of those that wanted to make one, added to what is there
  * @assist: ask; assist_answered() is called, later, in any case
  * @candidates: nobody waits for an answer of these
  * @alert: likewise; assist_unknown() is called if the other one knows no such session
@@ -28,6 +30,7 @@ struct pc6_binding {
 	int (*open)(struct pc6 **pc6, struct function *f);
 	void (*close)(struct pc6 *pc6);
 	unsigned int (*connected)(const struct pc6 *pc6);
+	void (*hellos)(const struct pc6 *pc6, struct coaps_hellos *hellos);
 	void (*assist)(struct pc6 *pc6, const char *pfid, const char *session,
 		       const struct pf_assist *doc);
 	void (*candidates)(struct pc6 *pc6, const char *pfid, const char *session,

@@ -48,9 +48,14 @@ struct peer {
 	sd_event_source *timer;
 };
 
+/**
+ * struct pc6 - all of them
+ * @asks: credential for associations that are made here
+ * @answers: the same, for those of others
+ */
 struct pc6 {
 	struct function *f;
-	struct coaps *coaps;
+	struct coaps *asks, *answers;
 	size_t n;
 	struct peer peer[MNO_CONF_MAX_PEERS];
 };
@@ -84,7 +89,7 @@ static void wait_to_connect(struct peer *peer)
 
 static void try_to_connect(struct peer *peer)
 {
-	peer->assoc = coaps_connect(peer->pc6->coaps, NULL, &peer->conf->addr,
+	peer->assoc = coaps_connect(peer->pc6->asks, NULL, &peer->conf->addr,
 				    peer->conf->pfid, KEEPALIVE_S, peer);
 	if (!peer->assoc)
 		wait_to_connect(peer);
@@ -415,7 +420,8 @@ static void close_all(struct pc6 *pc6)
 		return;
 	for (i = 0; i < pc6->n; i++)
 		sd_event_source_disable_unref(pc6->peer[i].timer);
-	coaps_close(pc6->coaps);
+	coaps_close(pc6->asks);
+	coaps_close(pc6->answers);
 	free(pc6);
 }
 
@@ -424,8 +430,7 @@ static int open_all(struct pc6 **result, struct function *f)
 	struct pc6 *pc6 = calloc(1, sizeof(*pc6));
 	struct coaps_setup setup = {
 		.cert = f->conf.peer.cert, .key = f->conf.peer.key, .ca = f->conf.peer.ca,
-		.listen = f->conf.listen_peers, .ops = &ops, .data = pc6,
-		.trusted = is_peer,
+		.ops = &ops, .data = pc6, .trusted = is_peer,
 	};
 	size_t i;
 	int err;
@@ -433,7 +438,10 @@ static int open_all(struct pc6 **result, struct function *f)
 	if (!pc6)
 		return -ENOMEM;
 	pc6->f = f;
-	err = coaps_open(&pc6->coaps, f->event, &setup);
+	err = coaps_open(&pc6->asks, f->event, &setup);
+	setup.listen = f->conf.listen_peers;
+	if (!err && setup.listen.ss_family)
+		err = coaps_open(&pc6->answers, f->event, &setup);
 	for (i = 0; !err && i < f->conf.n_peers; i++) {
 		err = peer_init(pc6, &f->conf.peers[i]);
 		if (err > 0)
@@ -457,10 +465,17 @@ static unsigned int connected_peers(const struct pc6 *pc6)
 	return n;
 }
 
+static void count_hellos(const struct pc6 *pc6, struct coaps_hellos *hellos)
+{
+	if (pc6 && pc6->answers)
+		coaps_hellos(pc6->answers, hellos);
+}
+
 const struct pc6_binding pc6_coap = {
 	.open = open_all,
 	.close = close_all,
 	.connected = connected_peers,
+	.hellos = count_hellos,
 	.assist = send_assist,
 	.candidates = send_candidates,
 	.alert = send_alert,
