@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Two hosts behind NATs of all kinds, of two operators and of one, are connected by the
-# relay, and go on without it where the NATs allow that, for good; nothing is lost. And how long the
-# relay takes, from the decision on, with 50 ms round trips. Topology: mno.sh.
+# relay, and go on without it where the NATs allow that, for good; nothing is lost. And how
+# long the relay takes, from the decision on, with 50 ms round trips. Topology: mno.sh.
 #
 # Environment: MNO_RUNS=N   each so often, and so often with loss, instead of once
 #
@@ -24,6 +24,7 @@ here=$(dirname "$0")
 
 MNO_RUNS=${MNO_RUNS:-1}
 UDP_RATE=100
+NEW_PORT=61820
 
 # may_be_direct KIND_A KIND_B: do these NATs let a hole be punched?
 may_be_direct()
@@ -109,8 +110,67 @@ case_run()
 	stream_clean udp4 $UDP_RATE || stream_report udp4
 	test_ok "$name: nothing lost, nothing twice" stream_clean udp4 $UDP_RATE
 	test_ok "$name: the session is over" busywait 20000 mno_is_over
+	# Else it has nothing to become.
+	test_ok "$name: and both kernels know" busywait 70000 no_infra
 	runs "$name" $LIMIT_MS none
 	runs "$name, 5 % loss on the signalling" $LOSSY_LIMIT_MS signalling
+	[ "$KTAP_FAILED" -eq 0 ] || mno_logs
+	mno_stop
+}
+
+# B's NAT gives its tunnel another port, while the session is without the relay; A's lets
+# in whoever comes to the tunnel's port.
+map_anew()
+{
+	in_ns "$NAT_A" nft -f - <<- END
+		table ip open {
+			chain in {
+				type nat hook prerouting priority dstnat;
+				iifname "wan" udp dport $WG_PORT dnat to 192.168.10.2
+			}
+		}
+	END
+	in_ns "$NAT_B" nft -f - <<- END
+		insert rule inet cgn postrouting oifname "wan" ip saddr 192.168.20.2 udp sport $WG_PORT snat ip to 203.0.113.2:$NEW_PORT
+	END
+	in_ns "$NAT_B" conntrack -D -p udp --orig-src 192.168.20.2 --orig-port-src $WG_PORT > /dev/null 2>&1
+}
+
+# a_goes_to PORT: of B's NAT, by A's tunnel
+a_goes_to()
+{
+	in_ns "$UE_A" wg show wg-p2p0 endpoints | grep -q "	203.0.113.2:$1\$"
+}
+
+anew_test()
+{
+	local name="a NAT that maps anew" i stayed=0
+
+	MNO_NAT_A=eim MNO_NAT_B=eim
+	mno_start
+	sleep 2
+	udp_start udp4 4 5000 -r $UDP_RATE
+	sleep 0.5
+	mno_decide A prepare
+	test_ok "$name: without the relay" busywait 10000 function_says direct
+	test_ok "$name: both ends have left it" busywait 5000 both_have_left
+	test_ok "$name: A goes to the old port" a_goes_to "$WG_PORT"
+	map_anew
+	test_ok "$name: A goes to the new one" busywait 3000 a_goes_to $NEW_PORT
+	# Then the checks have given up the old one, and found this one.
+	sleep 10
+	for ((i = 0; i < 50; i++)); do
+		a_goes_to $NEW_PORT && stayed=$((stayed + 1))
+		sleep 0.1
+	done
+	test_eq "$name: A stays there" "$stayed" 50
+	test_ok "$name: B has left the relay, too" has_left B
+	mno_decide A release
+	mno_decide B release
+	test_ok "$name: home" busywait 20000 both_are direct
+	stream_stop udp4 || diag "$name: udp4 did not end as it should"
+	stream_clean udp4 $UDP_RATE || stream_report udp4
+	test_ok "$name: nothing lost, nothing twice" stream_clean udp4 $UDP_RATE
 	[ "$KTAP_FAILED" -eq 0 ] || mno_logs
 	mno_stop
 }
@@ -125,6 +185,7 @@ case_run "IPv6 only and a firewall" ipv6 eim
 MNO_GUARD=1
 case_run "hosts that let nobody in" eim eim
 MNO_GUARD=
+anew_test
 mno_one
 case_run "one operator" eim eim
 case_run "one operator, symmetric" symmetric symmetric

@@ -472,6 +472,37 @@ static void test_gone(void)
 	pair_close();
 }
 
+/* What looks like a ClientHello, and is encrypted. */
+static void say_stray(const struct sockaddr_storage *to)
+{
+	uint8_t stray[100] = { 22, 254, 253, 0, 1, [13] = 1 };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (sendto(fd, stray, sizeof(stray), 0, (const void *)to,
+		   sizeof(struct sockaddr_in)) != sizeof(stray))
+		abort();
+	close(fd);
+}
+
+static void test_gate(void)
+{
+	struct sockaddr_storage at = free_port();
+	struct coaps_hellos hellos = {};
+
+	EXPECT(end_open(&server, "pf-a", "ues", &at) == 0);
+	EXPECT(end_open(&client, "ue-a", "ues", NULL) == 0);
+	EXPECT(!coaps_connect(server.coaps, NULL, &at, "a.example", 25, NULL) &&
+	       errno == EOPNOTSUPP);
+	say_stray(&at);
+	EXPECT(coaps_connect(client.coaps, NULL, &at, "a.example", 25, NULL));
+	EXPECT(run_until(&server.connected, 1));
+	coaps_hellos(server.coaps, &hellos);
+	EXPECT(hellos.asked == 1 && hellos.begun == 1 && hellos.stray == 1);
+	EXPECT(!hellos.refused_source && !hellos.refused_full && !hellos.unfinished);
+	coaps_close(client.coaps);
+	coaps_close(server.coaps);
+}
+
 static void test_many(void)
 {
 	struct sockaddr_storage at = free_port();
@@ -532,6 +563,7 @@ int main(void)
 		{ "the other end hears of the end", test_close_heard },
 		{ "who is gone", test_gone },
 		{ "many at once", test_many },
+		{ "a cookie is asked for, what is alike is dropped", test_gate },
 	};
 	int failed;
 

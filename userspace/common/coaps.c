@@ -402,9 +402,15 @@ struct coaps_assoc *coaps_connect(struct coaps *coaps, const struct sockaddr_sto
 				  const struct sockaddr_storage *remote, const char *name,
 				  unsigned int keepalive_s, void *data)
 {
-	coap_session_t *session = new_session(coaps, local, remote);
+	coap_session_t *session;
 	struct coaps_assoc *assoc;
 
+	/* What would come for it does not come by the gate. */
+	if (coaps->gate) {
+		errno = EOPNOTSUPP;
+		return NULL;
+	}
+	session = new_session(coaps, local, remote);
 	if (!session) {
 		if (!errno)
 			errno = ENETUNREACH;
