@@ -126,7 +126,8 @@ static size_t put_body(uint8_t *at, const char *text)
 	unsigned int byte;
 	size_t n;
 
-	if (strlen(text) > DATAGRAM_SIZE)
+	/* The path has its place, too. */
+	if (strlen(text) / 2 > DATAGRAM_SIZE - PATH_SIZE)
 		die("pftls: too long: %s", text);
 	for (n = 0; *text; text += 2)
 		if (sscanf(text, "%2x", &byte) != 1)
