@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "../common/log.h"
 #include "assist_priv.h"
+#include "outgoing.h"
 #include "refuse.h"
 
 #include <search.h>

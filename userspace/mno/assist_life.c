@@ -5,6 +5,7 @@
 #include "../common/clock.h"
 #include "../common/log.h"
 #include "assist_priv.h"
+#include "outgoing.h"
 
 #include <stdlib.h>
 #include <string.h>
