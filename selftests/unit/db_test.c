@@ -7,13 +7,17 @@
 #include "../../userspace/mno/db.h"
 
 #include <errno.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
+#include <time.h>
 
 enum {
 	KILLS = 25,
 	MAX_TOLD = 100000,
 	/* Less than the write-ahead log of a new database, more than what is said. */
 	FULL = 20000,
+	/* When orders were given. */
+	AT = 1700000000,
 };
 
 /* --- a power cut ---------------------------------------------------------- */
@@ -50,6 +54,7 @@ int fdatasync(int fd)
 static struct found {
 	bool order[MAX_TOLD], agreement[MAX_TOLD];
 	unsigned int orders, sessions;
+	int64_t at;
 } found;
 
 static void on_agreement(void *data, const char *epuid, const struct pf_agreement *doc,
@@ -68,12 +73,14 @@ static void on_session(void *data, const struct db_session *session)
 	found.sessions++;
 }
 
-static void on_order(void *data, const char *epuid, uint64_t n, const struct pf_order *order)
+static void on_order(void *data, const char *epuid, uint64_t n, int64_t at,
+		     const struct pf_order *order)
 {
 	(void)data;
 	(void)order;
 	EXPECT(!strcmp(epuid, "ue-a@a.example"));
 	found.orders++;
+	found.at = at;
 	if (n < MAX_TOLD)
 		found.order[n] = true;
 }
@@ -120,7 +127,7 @@ static uint64_t put_order(struct db *db)
 	uint64_t n = db_next(db, DB_COUNTER_ORDER);
 
 	if (n)
-		db_order_put(db, "ue-a@a.example", n, &order);
+		db_order_put(db, "ue-a@a.example", n, AT, &order);
 	return n;
 }
 
@@ -334,6 +341,83 @@ static void test_draining(void)
 	db_close(db);
 }
 
+/* --- one of before -------------------------------------------------------- */
+
+/* As it was with the first version; what came later is not there. */
+static const char schema_1[] =
+	"PRAGMA journal_mode=WAL;"
+	"CREATE TABLE counter(name INTEGER PRIMARY KEY, value INTEGER NOT NULL);"
+	"CREATE TABLE agreement(epuid TEXT NOT NULL, id INTEGER NOT NULL,"
+	" confirmed INTEGER NOT NULL, doc BLOB NOT NULL, PRIMARY KEY(epuid, id))"
+	" WITHOUT ROWID;"
+	"CREATE TABLE session(id TEXT PRIMARY KEY, doc BLOB NOT NULL,"
+	" targeted_key BLOB NOT NULL, relay BLOB, state INTEGER NOT NULL,"
+	" wants_a INTEGER NOT NULL, wants_b INTEGER NOT NULL, by INTEGER NOT NULL,"
+	" began INTEGER NOT NULL, ends INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE outstanding(n INTEGER PRIMARY KEY, epuid TEXT NOT NULL,"
+	" doc BLOB NOT NULL);"
+	"CREATE TABLE audit(n INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
+	" who TEXT NOT NULL, what TEXT NOT NULL);"
+	"PRAGMA user_version = 1;"
+	/* Two orders to go home, of a session that is over. */
+	"INSERT INTO counter VALUES(1, 41);"
+	"INSERT INTO outstanding VALUES(40, 'ue-a@a.example', x'a20103026b612e6578616d706c652f31');"
+	"INSERT INTO outstanding VALUES(41, 'ue-a@a.example', x'a20103026b612e6578616d706c652f32');";
+
+static void run_sql(const char *name, const char *sql)
+{
+	sqlite3 *sqlite;
+
+	EXPECT(sqlite3_open(scratch_path(name), &sqlite) == SQLITE_OK);
+	EXPECT(sqlite3_exec(sqlite, sql, NULL, NULL, NULL) == SQLITE_OK);
+	sqlite3_close(sqlite);
+}
+
+static void test_old(void)
+{
+	int64_t now = time(NULL);
+	struct db *db;
+
+	run_command("rm -rf %s/* && mkdir %s/disk", scratch_dir, scratch_dir);
+	run_sql("x.db", schema_1);
+	db = open_at("x.db");
+	look(db);
+	EXPECT(found.orders == 2 && found.order[40] && found.order[41]);
+	EXPECT(found.at >= now && found.at <= now + 5);
+	EXPECT(!db_draining_put(db, true));
+	EXPECT(tell(db) == 42);
+	db_close(db);
+	/* From then on it is as any other. */
+	db = open_at("x.db");
+	look(db);
+	EXPECT(found.orders == 3 && found.at == AT && db_draining(db));
+	db_close(db);
+}
+
+static void test_old_full(void)
+{
+	struct db *db = NULL;
+
+	run_command("rm -rf %s/* && mkdir %s/disk", scratch_dir, scratch_dir);
+	run_sql("x.db", schema_1);
+	limit_files(1);
+	EXPECT(db_open(&db, scratch_path("x.db")));
+	limit_files(RLIM_INFINITY);
+	db = open_at("x.db");
+	look(db);
+	EXPECT(found.orders == 2 && db_next(db, DB_COUNTER_ORDER) == 42);
+	db_close(db);
+}
+
+static void test_later(void)
+{
+	struct db *db = NULL;
+
+	db_close(open_new());
+	run_sql("x.db", "PRAGMA user_version = 3");
+	EXPECT(db_open(&db, scratch_path("x.db")) == -EPROTO);
+}
+
 int main(void)
 {
 	static const struct ktap_case cases[] = {
@@ -343,6 +427,9 @@ int main(void)
 		{ "what cannot be written is not there, and its number is free", test_full },
 		{ "a full disk does not fill the log", test_quiet },
 		{ "what the operator has said holds", test_draining },
+		{ "a database of before is one of now", test_old },
+		{ "and stays as it is if that cannot be written", test_old_full },
+		{ "one of a later version is left alone", test_later },
 	};
 	int status;
 

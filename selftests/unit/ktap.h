@@ -22,7 +22,8 @@ struct ktap_case {
 #define KTAP_CASES(cases) cases, sizeof(cases) / sizeof((cases)[0])
 #define EXPECT(holds) ktap_expect(holds, __LINE__, "%s", #holds)
 
-static bool ktap_case_failed;
+/* One for all files of a test. */
+__attribute__((weak)) bool ktap_case_failed;
 
 static inline void __attribute__((format(printf, 3, 4)))
 ktap_expect(bool holds, int line, const char *format, ...)

@@ -707,6 +707,7 @@ static void test_release(void)
 		.version = 3, .decision = PF_DECISION_RELEASE,
 	};
 	unsigned int ordered = order.ordered, begun = wire.begun;
+	struct pf_order late = connect_order();
 
 	kernel.decision = session->told.decision = SIDESTEP_DECISION_EXECUTE;
 	EXPECT(give(21, &doc) == COAPS_CHANGED && order.ordered == ordered);
@@ -719,6 +720,9 @@ static void test_release(void)
 	run_for(500);
 	EXPECT(!*ue_session_mno_name(session) && !wire.needed);
 	EXPECT(wire.endpoint.ss_family == AF_UNSPEC && wire.begun == begun + 1);
+	/* What connects was overtaken by the release. */
+	strcpy(late.session, "a.example/6");
+	EXPECT(give(23, &late) == COAPS_CHANGED && !ue_session_mno_is_on(session));
 }
 
 /* A session that the function does not list any more is over. */

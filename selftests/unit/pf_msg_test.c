@@ -673,6 +673,33 @@ static void read_rule(const char *name, uint32_t *needed, uint32_t *all)
 	*all |= *needed;
 }
 
+static void test_same(void)
+{
+	struct pf_candidates none = {}, one = { .n = 1 }, two = { .n = 2 }, other;
+	struct sockaddr_in *in = (void *)&two.candidate[1].addr;
+
+	for (size_t i = 0; i < 2; i++)
+		two.candidate[i] = (struct pf_candidate){ .type = PF_CANDIDATE_HOST };
+	in->sin_family = AF_INET;
+	one.candidate[0] = two.candidate[0];
+	EXPECT(pf_candidates_same(&none, &none) && pf_candidates_same(&two, &two));
+	EXPECT(!pf_candidates_same(&none, &one) && !pf_candidates_same(&one, &none));
+	EXPECT(!pf_candidates_same(&two, &one) && !pf_candidates_same(&one, &two));
+	other = two;
+	other.candidate[0] = two.candidate[1];
+	other.candidate[1] = two.candidate[0];
+	EXPECT(pf_candidates_same(&two, &other));
+	other.candidate[0].priority++;
+	EXPECT(!pf_candidates_same(&two, &other));
+	other = two;
+	other.candidate[0].type = PF_CANDIDATE_SRFLX;
+	EXPECT(!pf_candidates_same(&two, &other));
+	other = two;
+	in = (void *)&other.candidate[1].addr;
+	in->sin_port++;
+	EXPECT(!pf_candidates_same(&two, &other) && !pf_candidates_same(&other, &two));
+}
+
 /* docs/mno-protocol.md has each key, and says rightly which are needed. */
 static void test_page(void)
 {
@@ -715,6 +742,7 @@ int main(int argc, char **argv)
 		{ "pf_msg: an order has what its kind has", test_kinds },
 		{ "pf_msg: ids", test_ids },
 		{ "pf_msg: addresses", test_addrs },
+		{ "pf_msg: the same candidates in any order", test_same },
 		{ "pf_msg: docs/mno-protocol.md has each key", test_page },
 	};
 

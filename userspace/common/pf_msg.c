@@ -349,3 +349,26 @@ int pf_decode_order(struct pf_order *doc, const uint8_t *buf, size_t len,
 		*why = check_relays(&doc->relay, &doc->relay6);
 	return refuse(doc, sizeof(*doc), *why);
 }
+
+static bool is_among(const struct pf_candidate *one, const struct pf_candidates *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (one->type == all->candidate[i].type &&
+		    one->priority == all->candidate[i].priority &&
+		    !memcmp(&one->addr, &all->candidate[i].addr, sizeof(one->addr)))
+			return true;
+	return false;
+}
+
+static bool are_among(const struct pf_candidates *some, const struct pf_candidates *all)
+{
+	for (size_t i = 0; i < some->n; i++)
+		if (!is_among(&some->candidate[i], all))
+			return false;
+	return true;
+}
+
+bool pf_candidates_same(const struct pf_candidates *a, const struct pf_candidates *b)
+{
+	return are_among(a, b) && are_among(b, a);
+}

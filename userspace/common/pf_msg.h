@@ -369,6 +369,9 @@ PF_DOCUMENT(problem);
 
 #undef PF_DOCUMENT
 
+/* pf_candidates_same() - the same ones, in whatever order */
+bool pf_candidates_same(const struct pf_candidates *a, const struct pf_candidates *b);
+
 /* pf_epuid_fault() - what is wrong with an EPUID (USER@PFID), or NULL */
 const char *pf_epuid_fault(const char *epuid);
 

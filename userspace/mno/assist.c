@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "../common/clock.h"
 #include "../common/log.h"
 #include "assist_priv.h"
+#include "outgoing.h"
 #include "refuse.h"
 
 #include <search.h>
@@ -49,6 +51,13 @@ enum relay_side assist_side(const struct assist *a, const char *epuid)
 const char *assist_peer(const struct assist *a, enum relay_side side)
 {
 	return assist_epuid(a, side == RELAY_A ? RELAY_B : RELAY_A);
+}
+
+bool assist_id_is_of(const char *id, const char *pfid)
+{
+	size_t len = strlen(pfid);
+
+	return !strncmp(id, pfid, len) && id[len] == '/';
 }
 
 static int compare(const void *a, const void *b)
@@ -126,6 +135,7 @@ struct assist *assist_new(struct function *f, const char *id, const struct pf_as
 	a->began = time(NULL);
 	a->ends = a->began + doc->window_s;
 	a->backoff_s = 1;
+	a->compare_ns = clock_now_ns(CLOCK_BOOTTIME) + ASSIST_COMPARE_S * 1000000000ull;
 	if (!enlist(a)) {
 		free(a);
 		return NULL;
@@ -171,7 +181,7 @@ void assists_free(struct function *f)
 
 /* --- UEs are told --------------------------------------------------------- */
 
-static void tell(struct assist *a, enum relay_side side, struct pf_order *order)
+void assist_tell(struct assist *a, enum relay_side side, struct pf_order *order)
 {
 	struct subscriber *s = a->link[side].subscriber;
 	struct agreement *agreement;
@@ -219,7 +229,7 @@ void assist_connect(struct assist *a, enum relay_side side, enum pf_decision dec
 	memcpy(order.check_key, a->doc.check_key, sizeof(order.check_key));
 	relay_of(a, side, &order);
 	strcpy(order.cause, a->doc.cause);
-	tell(a, side, &order);
+	assist_tell(a, side, &order);
 }
 
 static void release(struct assist *a, enum relay_side side, const char *cause)
@@ -227,36 +237,7 @@ static void release(struct assist *a, enum relay_side side, const char *cause)
 	struct pf_order order = { .kind = PF_ORDER_RELEASE };
 
 	snprintf(order.cause, sizeof(order.cause), "%s", cause);
-	tell(a, side, &order);
-}
-
-/* Also of what is not confirmed yet. */
-static bool is_private(const struct assist *a, enum relay_side side)
-{
-	struct subscriber *s = a->link[side].subscriber;
-	struct agreement *agreement = s ? agreement_about(s, assist_peer(a, side)) : NULL;
-
-	return agreement && agreement->doc.relay_only;
-}
-
-/* Candidates come again with the next report, so what cannot be stored now is let be. */
-void assist_pass(struct assist *a, enum relay_side side)
-{
-	enum relay_side other = side == RELAY_A ? RELAY_B : RELAY_A;
-	struct pf_order order = { .kind = PF_ORDER_CANDIDATES };
-	struct pf_candidates *told = &order.candidates;
-
-	if (!a->candidates[side].n || is_private(a, side) || is_private(a, other))
-		return;
-	*told = a->candidates[side];
-	assist_map(a, side, told);
-	if (assist_ours(a, other)) {
-		assist_open(a);
-		tell(a, other, &order);
-		assist_commit(a);
-	} else {
-		pc6_coap.candidates(a->function->pc6, assist_pfid(a, other), a->id, told);
-	}
+	assist_tell(a, side, &order);
 }
 
 /* --- its end -------------------------------------------------------------- */
@@ -275,6 +256,8 @@ int assist_drop(struct assist *a, const char *cause)
 	err = assist_settle(a);
 	if (err)
 		return err;
+	if (!a->owner)
+		over_add(&a->function->over, a->id, "");
 	assist_free(a);
 	assist_send(s[RELAY_A]);
 	assist_send(s[RELAY_B]);
@@ -292,8 +275,10 @@ int assist_end(struct assist *a, const char *cause)
 	if (far != RELAY_SIDES)
 		snprintf(pfid, sizeof(pfid), "%s", assist_pfid(a, far));
 	err = assist_drop(a, cause);
-	if (!err && far != RELAY_SIDES)
+	if (!err && far != RELAY_SIDES) {
+		over_add(&f->over, id, pfid);
 		pc6_coap.cancel(f->pc6, pfid, id);
+	}
 	return err;
 }
 
@@ -414,15 +399,13 @@ unsigned int assist_reported(struct subscriber *s, const char *id,
 		return refuse_say(problem, COAPS_FORBIDDEN, "a candidate that cannot be one", fault);
 	}
 	a->confirmed = true;
-	if (report->candidates.n)
-		a->candidates[side] = report->candidates;
 	if (a->side_state[side] != report->state) {
 		if (assist_said(a, side, report->state))
 			return assist_not_stored(problem);
 		assist_alert(a, PF_DECISION_NONE);
 	}
 	if (report->candidates.n)
-		assist_pass(a, side);
+		assist_pass(a, side, &report->candidates);
 	if (report->state == PF_SESSION_FAILED)
 		assist_end(a, *report->why ? report->why : "a UE has given up");
 	return COAPS_CHANGED;

@@ -34,6 +34,8 @@ enum assist_limits {
 	ASSIST_COMPARE_S = 10,
 	/* A line in the log. */
 	ASSIST_SAID_SIZE = 256,
+	/* As soon as can be: so many a second. */
+	ASSIST_SOON = 400,
 	/* After a restart: sessions that no UE has confirmed end. */
 	ASSIST_GRACE_S = 60,
 };
@@ -84,7 +86,9 @@ struct assist_memo {
  * @state: the least of both sides' that are known
  * @side_state: what each UE has said
  * @wants: that UE's kernel does not do without it
- * @candidates: what each UE has named
+ * @told: what was passed on of what each UE has named, and what its NAT maps
+ * @untold: whose has to be passed on yet, or once more
+ * @passing: the other function is being told, and has not answered
  * @mapping: of each UE's port, in a NAT of the operator's; lifetime 0: none
  * @renew_ns: when it gets a new lifetime
  * @order: number of the last order to each UE; 0: none
@@ -92,6 +96,7 @@ struct assist_memo {
  * @answered: the other function has agreed
  * @retry_ns: when it is asked again; 0: it is being asked
  * @backoff_s: for how long it was waited last
+ * @compare_ns: when both functions compare; 0: as soon as can be
  * @began: CLOCK_REALTIME, seconds
  * @ends: likewise
  */
@@ -110,7 +115,9 @@ struct assist {
 	enum pf_session_state state;
 	enum pf_session_state side_state[RELAY_SIDES];
 	bool wants[RELAY_SIDES];
-	struct pf_candidates candidates[RELAY_SIDES];
+	struct pf_candidates told[RELAY_SIDES];
+	bool untold[RELAY_SIDES];
+	bool passing;
 	struct nat_mapping mapping[RELAY_SIDES];
 	uint64_t renew_ns[RELAY_SIDES];
 	uint64_t order[RELAY_SIDES];
@@ -118,6 +125,7 @@ struct assist {
 	bool answered;
 	uint64_t retry_ns;
 	unsigned int backoff_s;
+	uint64_t compare_ns;
 	int64_t began;
 	int64_t ends;
 };
@@ -194,15 +202,23 @@ void assist_sessions(struct subscriber *s, struct pf_sessions *doc);
  * @answer: the result
  * @problem: why it was refused
  *
- * Return: 2.01, 4.00, 4.03, 4.09, 5.00 or 5.03.
+ * Return: 2.01, 4.00, 4.03, 4.04 (it is over), 4.09, 5.00 or 5.03.
  */
 unsigned int assist_requested(struct function *f, const char *from, const char *id,
 			      const struct pf_assist *doc,
 			      struct pf_assist_answer *answer, struct pf_problem *problem);
 
-/* assist_answered() - to a request of this one. @code: of the response, 0: there was none */
-void assist_answered(struct function *f, const char *id, unsigned int code,
+/* assist_answered() - by @from to a request of this one. @code: of the response, 0: there was
+ * none
+ */
+void assist_answered(struct function *f, const char *from, const char *id, unsigned int code,
 		     const struct pf_assist_answer *answer, const char *why);
+
+/* assist_passed() - candidates; likewise */
+void assist_passed(struct function *f, const char *id, unsigned int code);
+
+/* assist_reachable() - that function can be asked again: it is told what holds */
+void assist_reachable(struct function *f, const char *pfid);
 
 /* assist_unknown() - the other function knows no such session: it is over here too */
 void assist_unknown(struct function *f, const char *id);

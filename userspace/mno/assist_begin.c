@@ -46,17 +46,21 @@ static void ask_later(struct assist *a)
 		a->backoff_s = ASSIST_RETRY_MAX_S;
 }
 
-void assist_answered(struct function *f, const char *id, unsigned int code,
+void assist_answered(struct function *f, const char *from, const char *id, unsigned int code,
 		     const struct pf_assist_answer *answer, const char *why)
 {
 	struct assist *a = assist_find(f, id);
 
+	/* It has ended, and the other function may have heard of that before it began. */
+	if (!a && code == COAPS_CREATED)
+		pc6_coap.cancel(f->pc6, from, id);
 	if (!a || !a->owner || a->answered)
 		return;
 	if (code == COAPS_CREATED && !memcmp(answer->wg_key, a->targeted_key,
 					     sizeof(a->targeted_key))) {
 		a->answered = true;
 		a->confirmed = true;
+		assist_pass_untold(a);
 		return;
 	}
 	if (code == COAPS_CREATED)
@@ -65,6 +69,9 @@ void assist_answered(struct function *f, const char *id, unsigned int code,
 		 code == COAPS_TOO_MANY_REQUESTS || code == COAPS_CONFLICT)
 		/* After a conflict the other one's comes, unless that is over already. */
 		ask_later(a);
+	else if (code == COAPS_BAD_REQUEST)
+		/* What it has made of it is not known. */
+		assist_end(a, why);
 	else
 		assist_drop(a, why);
 }
@@ -257,9 +264,7 @@ unsigned int assist_released(struct agreement *agreement)
 static unsigned int check_request(struct function *f, const char *from, const char *id,
 				  const struct pf_assist *doc, struct pf_problem *problem)
 {
-	size_t len = strlen(from);
-
-	if (strncmp(id, from, len) != 0 || id[len] != '/' ||
+	if (!assist_id_is_of(id, from) ||
 	    strcmp(pf_epuid_pfid(doc->requesting), from) != 0)
 		return refuse_say(problem, COAPS_FORBIDDEN, "not yours",
 			      "the session or the UE that asks is of another function");
@@ -311,6 +316,25 @@ static struct assist *take_request(struct function *f, const char *id,
 	return a;
 }
 
+static unsigned int agree(const struct assist *a, struct pf_assist_answer *answer)
+{
+	*answer = (struct pf_assist_answer){ .version = PF_VERSION };
+	memcpy(answer->wg_key, a->targeted_key, sizeof(answer->wg_key));
+	return COAPS_CREATED;
+}
+
+/* The answer may have been lost. */
+static unsigned int requested_again(const struct assist *a, const struct pf_assist *doc,
+				    struct pf_assist_answer *answer,
+				    struct pf_problem *problem)
+{
+	if (strcmp(a->doc.requesting, doc->requesting) != 0 ||
+	    strcmp(a->doc.targeted, doc->targeted) != 0)
+		return refuse_say(problem, COAPS_FORBIDDEN, "not yours",
+				  "the session is of other UEs");
+	return agree(a, answer);
+}
+
 unsigned int assist_requested(struct function *f, const char *from, const char *id,
 			      const struct pf_assist *doc,
 			      struct pf_assist_answer *answer, struct pf_problem *problem)
@@ -322,32 +346,29 @@ unsigned int assist_requested(struct function *f, const char *from, const char *
 
 	if (refused)
 		return refused;
+	if (a)
+		return requested_again(a, doc, answer, problem);
+	if (over_has(&f->over, id))
+		return refuse_say(problem, COAPS_NOT_FOUND, "it is over", id);
 	agreement = consent_of(f, doc->targeted, doc->requesting);
 	if (!agreement)
 		return no_consent(f, problem);
-	if (a && (strcmp(a->doc.requesting, doc->requesting) != 0 ||
-		  strcmp(a->doc.targeted, doc->targeted) != 0))
-		return refuse_say(problem, COAPS_FORBIDDEN, "not yours",
-			      "the session is of other UEs");
-	other = a ? NULL : assist_of(f, doc->targeted, doc->requesting);
+	other = assist_of(f, doc->targeted, doc->requesting);
 	if (other && is_older(id, other, from))
 		return refuse_say(problem, COAPS_FORBIDDEN, "it is over", other->id);
 	if (other && wins(f, other, from))
 		return refuse_say(problem, COAPS_CONFLICT, "asked as well", other->id);
-	if (f->draining && !a)
+	if (f->draining)
 		return refuse_say(problem, COAPS_UNAVAILABLE, "draining", "no new sessions");
 	if (other) {
 		wanted = other->owner && other->wants[RELAY_A];
 		if (assist_drop(other, "the other function's is taken instead"))
 			return assist_not_stored(problem);
 	}
-	if (!a)
-		a = take_request(f, id, doc, agreement, wanted);
+	a = take_request(f, id, doc, agreement, wanted);
 	if (!a)
 		return assist_not_stored(problem);
 	if (wanted)
 		assist_alert(a, PF_DECISION_PREPARE);
-	*answer = (struct pf_assist_answer){ .version = PF_VERSION };
-	memcpy(answer->wg_key, a->targeted_key, sizeof(answer->wg_key));
-	return COAPS_CREATED;
+	return agree(a, answer);
 }

@@ -4,6 +4,7 @@
  */
 #include "../common/log.h"
 #include "assist_priv.h"
+#include "outgoing.h"
 #include "refuse.h"
 
 #include <stdarg.h>

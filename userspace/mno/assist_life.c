@@ -5,6 +5,7 @@
 #include "../common/clock.h"
 #include "../common/log.h"
 #include "assist_priv.h"
+#include "outgoing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,6 @@ unsigned int assist_candidates(struct function *f, const char *from, const char 
 			       const struct pf_candidates *doc)
 {
 	struct assist *a = shared_with(f, id, from);
-	enum relay_side far;
 	size_t i;
 
 	if (!a)
@@ -35,9 +35,7 @@ unsigned int assist_candidates(struct function *f, const char *from, const char 
 	for (i = 0; i < doc->n; i++)
 		if (mno_conf_is_own(&f->conf, &doc->candidate[i].addr))
 			return COAPS_FORBIDDEN;
-	far = assist_far(a);
-	a->candidates[far] = *doc;
-	assist_pass(a, far);
+	assist_pass(a, assist_far(a), doc);
 	return COAPS_CHANGED;
 }
 
@@ -74,6 +72,9 @@ unsigned int assist_cancelled(struct function *f, const char *from, const char *
 {
 	struct assist *a = shared_with(f, id, from);
 
+	/* It may overtake what it ends. */
+	if (!assist_find(f, id) && assist_id_is_of(id, from))
+		over_add(&f->over, id, "");
 	if (!a)
 		return COAPS_NOT_FOUND;
 	return assist_drop(a, "the other function has ended it") ? COAPS_INTERNAL_ERROR :
@@ -88,6 +89,28 @@ void assist_unknown(struct function *f, const char *id)
 		assist_drop(a, "the other function does not know it");
 }
 
+void assist_reachable(struct function *f, const char *pfid)
+{
+	const struct over_session *over = NULL;
+	struct assist *a;
+
+	LIST_FOREACH(a, &f->assists, entry) {
+		enum relay_side far = assist_far(a);
+		enum relay_side near = far == RELAY_A ? RELAY_B : RELAY_A;
+
+		if (far == RELAY_SIDES || strcmp(assist_pfid(a, far), pfid) != 0)
+			continue;
+		/* It may have begun anew. */
+		a->compare_ns = 0;
+		a->untold[near] |= a->told[near].n > 0;
+		a->backoff_s = 1;
+		if (a->retry_ns)
+			a->retry_ns = 1;
+	}
+	while ((over = over_next(&f->over, pfid, over)))
+		pc6_coap.cancel(f->pc6, pfid, over->id);
+}
+
 /* --- UEs that come again -------------------------------------------------- */
 
 static bool says(const struct pf_registration *registration, const char *id)
@@ -100,28 +123,24 @@ static bool says(const struct pf_registration *registration, const char *id)
 	return false;
 }
 
-static bool is_ordered(const struct subscriber *s, const char *id)
-{
-	const struct outgoing *out;
-
-	STAILQ_FOREACH(out, &s->outgoing, entry)
-		if (!strcmp(out->order.session, id))
-			return true;
-	return false;
-}
-
-/* It has begun anew and knows nothing of it. */
+/* Who has begun anew knows no candidates, and maybe nothing of the session. */
 static void order_again(struct subscriber *s, const struct pf_registration *registration)
 {
+	bool is_anew = registration->boot != s->boot;
 	struct assist_side_link *link;
+	enum relay_side side;
 	struct assist *a;
+	bool knows;
 
 	LIST_FOREACH(link, &s->sessions, entry) {
 		a = link->a;
-		if (says(registration, a->id))
-			a->confirmed = true;
-		else if (!is_ordered(s, a->id))
-			assist_connect(a, link - a->link, PF_DECISION_NONE);
+		side = link - a->link;
+		knows = says(registration, a->id);
+		a->confirmed |= knows;
+		if (!knows && !outgoing_find(s, a->id, PF_ORDER_CONNECT))
+			assist_connect(a, side, PF_DECISION_NONE);
+		if ((is_anew || !knows) && !outgoing_find(s, a->id, PF_ORDER_CANDIDATES))
+			assist_order_candidates(a, side);
 	}
 }
 
@@ -133,7 +152,7 @@ static void release_unknown(struct subscriber *s, const struct pf_registration *
 	for (i = 0; i < registration->n_sessions; i++) {
 		const char *id = registration->session[i];
 
-		if (assist_find(s->function, id) || is_ordered(s, id))
+		if (assist_find(s->function, id) || outgoing_find(s, id, PF_ORDER_RELEASE))
 			continue;
 		strcpy(order.session, id);
 		outgoing_add(s, &order);
@@ -166,18 +185,30 @@ static const char *is_over(const struct assist *a, uint64_t now_ns)
 	return NULL;
 }
 
+/* @soon: how many may be yet, as soon as can be */
+static bool is_compared(struct assist *a, uint64_t now_ns, unsigned int *soon)
+{
+	if (now_ns < a->compare_ns || (!a->compare_ns && !*soon))
+		return false;
+	*soon -= !a->compare_ns;
+	a->compare_ns = now_ns + ASSIST_COMPARE_S * 1000000000ull;
+	return true;
+}
+
 static void compare(struct assist *a)
 {
 	enum relay_side far = assist_far(a);
 	enum relay_side near = far == RELAY_A ? RELAY_B : RELAY_A;
 
-	if (far != RELAY_SIDES && (time(NULL) - a->began) % ASSIST_COMPARE_S == 0)
+	if (far != RELAY_SIDES)
 		assist_alert(a, a->wants[near] ? a->doc.decision : PF_DECISION_RELEASE);
+	assist_pass_untold(a);
 }
 
 void assist_tick(struct function *f)
 {
 	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
+	unsigned int soon = ASSIST_SOON;
 	struct assist *a, *next;
 	const char *over;
 
@@ -189,7 +220,7 @@ void assist_tick(struct function *f)
 			assist_end(a, over);
 		else if (a->owner && !a->answered && a->retry_ns && now >= a->retry_ns)
 			assist_ask(a);
-		else if (a->answered)
+		else if (a->answered && is_compared(a, now, &soon))
 			compare(a);
 	}
 	if (f->grace_until_ns && now >= f->grace_until_ns)

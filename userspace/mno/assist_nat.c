@@ -41,10 +41,9 @@ static bool is_its_own(const struct assist *a, enum relay_side side,
 	       mno_conf_is_behind(&a->function->conf, addr);
 }
 
-static const struct sockaddr_storage *inside_of(const struct assist *a, enum relay_side side)
+static const struct sockaddr_storage *inside_of(const struct assist *a, enum relay_side side,
+						const struct pf_candidates *all)
 {
-	const struct pf_candidates *all = &a->candidates[side];
-
 	for (size_t i = 0; i < all->n; i++)
 		if (is_its_own(a, side, &all->candidate[i].addr))
 			return &all->candidate[i].addr;
@@ -137,7 +136,7 @@ static void add_candidate(struct pf_candidates *all, const struct nat_mapping *m
 
 void assist_map(struct assist *a, enum relay_side side, struct pf_candidates *told)
 {
-	const struct sockaddr_storage *inside = inside_of(a, side);
+	const struct sockaddr_storage *inside = inside_of(a, side, told);
 	struct nat_mapping *map = &a->mapping[side];
 
 	if (!a->function->nat)

@@ -20,6 +20,9 @@ bool assist_ours(const struct assist *a, enum relay_side side);
 /* assist_far() - the side that is of another function; RELAY_SIDES: none */
 enum relay_side assist_far(const struct assist *a);
 
+/* assist_id_is_of() - that function has given the session its id */
+bool assist_id_is_of(const char *id, const char *pfid);
+
 /* assist_store() - as it is now */
 void assist_store(const struct assist *a);
 
@@ -29,6 +32,11 @@ void assist_free(struct assist *a);
 
 /* assist_ask() - the other function, for the first time or again */
 void assist_ask(struct assist *a);
+
+/* assist_tell() - that side's UE, between assist_open() and assist_commit(). Nothing if it is
+ * not of this function
+ */
+void assist_tell(struct assist *a, enum relay_side side, struct pf_order *order);
 
 /* assist_connect() - order that side's UE to connect, with a decision for its kernel */
 void assist_connect(struct assist *a, enum relay_side side, enum pf_decision decision);
@@ -56,11 +64,19 @@ void assist_settle_orders(struct subscriber *s, bool ok);
 /* assist_not_stored() - why a request is refused. Return: 5.00 */
 unsigned int assist_not_stored(struct pf_problem *problem);
 
-/* assist_pass() - a side's candidates to the other UE */
-void assist_pass(struct assist *a, enum relay_side side);
+/* assist_pass() - what a side has named to the other UE, unless it has been told that */
+void assist_pass(struct assist *a, enum relay_side side, const struct pf_candidates *named);
 
-/* assist_map() - a side's port, if the NAT before it is controlled. @told: the other UE is
- * told what it leads to, too
+/* assist_pass_untold() - what could not be passed on before */
+void assist_pass_untold(struct assist *a);
+
+/* assist_order_candidates() - a side's UE is told once more what the other one has named, as
+ * by assist_tell()
+ */
+void assist_order_candidates(struct assist *a, enum relay_side side);
+
+/* assist_map() - a side's port, if the NAT before it is controlled. @told: what the UE has
+ * named; the other UE is told what the port leads to, too
  */
 void assist_map(struct assist *a, enum relay_side side, struct pf_candidates *told);
 

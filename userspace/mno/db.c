@@ -12,7 +12,7 @@
 
 enum {
 	/* PRAGMA user_version */
-	SCHEMA_VERSION = 1,
+	SCHEMA_VERSION = 2,
 	BUSY_MS = 2000,
 	STATEMENTS = 32,
 	ANSWERED = 256,
@@ -30,14 +30,18 @@ static const char schema[] =
 	" wants_a INTEGER NOT NULL, wants_b INTEGER NOT NULL, by INTEGER NOT NULL,"
 	" began INTEGER NOT NULL, ends INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE outstanding(n INTEGER PRIMARY KEY, epuid TEXT NOT NULL,"
-	" doc BLOB NOT NULL);"
+	" doc BLOB NOT NULL, at INTEGER NOT NULL);"
+	"CREATE TABLE setting(name TEXT PRIMARY KEY, value INTEGER NOT NULL);"
 	"CREATE TABLE audit(n INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
 	" who TEXT NOT NULL, what TEXT NOT NULL);"
-	"PRAGMA user_version = 1;";
+	"PRAGMA user_version = 2;";
 
-/* It came later; a program of before does without it. */
-static const char schema_setting[] =
-	"CREATE TABLE IF NOT EXISTS setting(name TEXT PRIMARY KEY, value INTEGER NOT NULL)";
+/* When its orders were given is not known: now. It may have no settings yet. */
+static const char schema_from_1[] =
+	"ALTER TABLE outstanding ADD COLUMN at INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE outstanding SET at = CAST(strftime('%s', 'now') AS INTEGER);"
+	"CREATE TABLE IF NOT EXISTS setting(name TEXT PRIMARY KEY, value INTEGER NOT NULL);"
+	"PRAGMA user_version = 2;";
 
 /**
  * struct db - the database
@@ -152,13 +156,14 @@ static int schema_init(struct db *db, const char *path)
 
 	if (version == SCHEMA_VERSION)
 		return 0;
-	if (version) {
+	if (version < 0 || version > SCHEMA_VERSION) {
 		log_say(LOG_ERR, NULL, version < 0 ? "%s: not a database of prosefd" :
 			"%s: of a later version of prosefd", path);
 		return version < 0 ? -EBADMSG : -EPROTO;
 	}
 	db_begin(db);
-	if (sqlite3_exec(db->sqlite, schema, NULL, NULL, NULL) != SQLITE_OK)
+	if (sqlite3_exec(db->sqlite, version ? schema_from_1 : schema, NULL, NULL, NULL) !=
+	    SQLITE_OK)
 		complain(db, "making the tables");
 	return db_commit(db);
 }
@@ -184,8 +189,6 @@ int db_open(struct db **result, const char *path)
 	if (!db)
 		return -ENOMEM;
 	err = db_init(db, path);
-	if (!err && run(db, schema_setting, "") < 0 && db->failed)
-		err = -EIO;
 	if (err) {
 		db_close(db);
 		return err;
@@ -353,13 +356,14 @@ void db_session_del(struct db *db, const char *id)
 	run(db, "DELETE FROM session WHERE id = ?", "t", id);
 }
 
-void db_order_put(struct db *db, const char *epuid, uint64_t n, const struct pf_order *order)
+void db_order_put(struct db *db, const char *epuid, uint64_t n, int64_t at,
+		  const struct pf_order *order)
 {
 	uint8_t buf[PF_MAX_SIZE];
 	size_t len = pf_encode_order(order, buf, sizeof(buf));
 
-	run(db, "INSERT OR REPLACE INTO outstanding VALUES(?, ?, ?)", "itb", (int64_t)n,
-	    epuid, buf, len);
+	run(db, "INSERT OR REPLACE INTO outstanding VALUES(?, ?, ?, ?)", "itbi", (int64_t)n,
+	    epuid, buf, len, at);
 }
 
 void db_order_del(struct db *db, uint64_t n)
@@ -447,7 +451,8 @@ static bool load_order(sqlite3_stmt *stmt, const struct db_ops *ops, void *data)
 	if (pf_decode_order(&order, sqlite3_column_blob(stmt, 2),
 			    sqlite3_column_bytes(stmt, 2), &why))
 		return false;
-	ops->order(data, text(stmt, 1), sqlite3_column_int64(stmt, 0), &order);
+	ops->order(data, text(stmt, 1), sqlite3_column_int64(stmt, 0),
+		   sqlite3_column_int64(stmt, 3), &order);
 	return true;
 }
 
@@ -473,5 +478,5 @@ void db_load(struct db *db, const struct db_ops *ops, void *data)
 	load(db,
 	     "SELECT id, doc, targeted_key, relay, state, wants_a, wants_b, by, began, ends"
 	     " FROM session", load_session, ops, data);
-	load(db, "SELECT n, epuid, doc FROM outstanding ORDER BY n", load_order, ops, data);
+	load(db, "SELECT n, epuid, doc, at FROM outstanding ORDER BY n", load_order, ops, data);
 }

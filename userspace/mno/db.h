@@ -57,7 +57,7 @@ struct db_session {
 };
 
 /**
- * db_open() - open or make the database
+ * db_open() - open or make the database; one of before becomes one of now
  * @db: the result
  * @path: file; "-wal" and "-shm" are beside it
  *
@@ -96,7 +96,8 @@ void db_agreement_put(struct db *db, const char *epuid, const struct pf_agreemen
 void db_agreement_del(struct db *db, const char *epuid, uint32_t id);
 void db_session_put(struct db *db, const struct db_session *session);
 void db_session_del(struct db *db, const char *id);
-void db_order_put(struct db *db, const char *epuid, uint64_t n,
+/* @at: when it was given, CLOCK_REALTIME, seconds */
+void db_order_put(struct db *db, const char *epuid, uint64_t n, int64_t at,
 		  const struct pf_order *order);
 void db_order_del(struct db *db, uint64_t n);
 
@@ -118,7 +119,7 @@ struct db_ops {
 	void (*agreement)(void *data, const char *epuid, const struct pf_agreement *doc,
 			  bool confirmed);
 	void (*session)(void *data, const struct db_session *session);
-	void (*order)(void *data, const char *epuid, uint64_t n,
+	void (*order)(void *data, const char *epuid, uint64_t n, int64_t at,
 		      const struct pf_order *order);
 };
 

@@ -3,6 +3,7 @@
 #include "../common/clock.h"
 #include "../common/log.h"
 #include "assist.h"
+#include "outgoing.h"
 #include "pc3.h"
 
 #include <errno.h>
@@ -108,13 +109,13 @@ static void load_session(void *data, const struct db_session *session)
 	assist_restore(data, session);
 }
 
-static void load_order(void *data, const char *epuid, uint64_t n,
+static void load_order(void *data, const char *epuid, uint64_t n, int64_t at,
 		       const struct pf_order *order)
 {
 	struct subscriber *s = subscriber_get(data, epuid);
 
 	if (s)
-		outgoing_restore(s, n, order);
+		outgoing_restore(s, n, at, order);
 }
 
 static const struct db_ops db_ops = { load_agreement, load_session, load_order };

@@ -13,6 +13,7 @@
 #include "mno_conf.h"
 #include "mno_metrics.h"
 #include "nat_control.h"
+#include "over.h"
 #include "pc6.h"
 #include "relay.h"
 #include "stun_server.h"
@@ -37,6 +38,7 @@ LIST_HEAD(assist_list, assist);
  * @subscribers: all UEs that are known
  * @assists: all sessions
  * @assists_by_id: likewise, that of tsearch(3)
+ * @over: sessions that have ended
  * @to_tell: UEs that are told of orders once these are on the disk, by @teller
  * @draining: no new sessions; remembered
  * @grace_until_ns: after a start, sessions that no UE has confirmed end then; 0: over
@@ -58,6 +60,7 @@ struct function {
 	struct subscribers subscribers;
 	struct assist_list assists;
 	void *assists_by_id;
+	struct over over;
 	STAILQ_HEAD(, subscriber) to_tell;
 	sd_event_source *teller;
 	bool draining;

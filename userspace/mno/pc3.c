@@ -4,6 +4,7 @@
 #include "../common/clock.h"
 #include "../common/log.h"
 #include "assist.h"
+#include "outgoing.h"
 #include "refuse.h"
 
 #include <inttypes.h>
@@ -219,8 +220,10 @@ static void order_answered(void *data, int error, const struct coaps_message *re
 		return;
 	}
 	outgoing_answered(out);
-	if (response->code / 100 == 2)
+	if (response->code / 100 == 2) {
+		pc3_send(s);
 		return;
+	}
 	s->function->figures.count[MNO_COUNT_ORDERS_FAILED]++;
 	if (pf_decode_problem(&problem, response->body, response->len, &why))
 		snprintf(problem.detail, sizeof(problem.detail), "%u.%02u",
@@ -250,7 +253,7 @@ void pc3_send(struct subscriber *s)
 	    db_sync(s->function->db))
 		return;
 	STAILQ_FOREACH(out, &s->outgoing, entry)
-		if (!out->sent)
+		if (!out->sent && !outgoing_waits(out))
 			send_order(s, out);
 }
 
@@ -326,4 +329,5 @@ void pc3_tick(struct function *f)
 		if (!STAILQ_EMPTY(&s->outgoing))
 			pc3_send(s);
 	}
+	outgoing_expire(f);
 }

@@ -22,9 +22,9 @@ struct pc6;
  * @connected: how many peers there is a way to now
  * @hellos: what came of those that wanted to make one, added to what is there
  * @assist: ask; assist_answered() is called, later, in any case
- * @candidates: nobody waits for an answer of these
- * @alert: likewise; assist_unknown() is called if the other one knows no such session
- * @cancel: likewise
+ * @candidates: likewise; assist_passed()
+ * @alert: assist_unknown() is called if the other one knows no such session
+ * @cancel: over_told() is called if the other one has heard it
  */
 struct pc6_binding {
 	int (*open)(struct pc6 **pc6, struct function *f);

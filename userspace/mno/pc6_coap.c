@@ -63,6 +63,7 @@ struct pc6 {
 /* struct assist_ask - a request whose answer matters */
 struct assist_ask {
 	struct function *f;
+	char pfid[PF_ID_SIZE];
 	char session[PF_SESSION_SIZE];
 };
 
@@ -129,6 +130,7 @@ static void connected(void *data, struct coaps_assoc *assoc)
 	peer->up = true;
 	peer->retry_s = RETRY_S;
 	log_say(LOG_INFO, NULL, "function %s: connected", peer->conf->pfid);
+	assist_reachable(peer->pc6->f, peer->conf->pfid);
 }
 
 static void closed(void *data, struct coaps_assoc *assoc, const char *why)
@@ -163,10 +165,31 @@ static int ask(struct pc6 *pc6, const char *pfid, unsigned int method, const cha
 	return coaps_request(peer->assoc, &request, answered, data);
 }
 
+/* Return: likewise; @answered gets a struct assist_ask, and frees it. */
+static int ask_heard(struct pc6 *pc6, const char *pfid, unsigned int method,
+		     const char *session, const char *more, size_t len,
+		     coaps_answered answered)
+{
+	struct assist_ask *asked = calloc(1, sizeof(*asked));
+	int err;
+
+	if (!pc6 || !asked) {
+		free(asked);
+		return -ENOMEM;
+	}
+	asked->f = pc6->f;
+	strcpy(asked->pfid, pfid);
+	strcpy(asked->session, session);
+	err = ask(pc6, pfid, method, session, more, len, answered, asked);
+	if (err)
+		free(asked);
+	return err;
+}
+
 static void assist_done(struct assist_ask *asked, unsigned int code,
 			const struct pf_assist_answer *doc, const char *why)
 {
-	assist_answered(asked->f, asked->session, code, doc, why);
+	assist_answered(asked->f, asked->pfid, asked->session, code, doc, why);
 	free(asked);
 }
 
@@ -195,24 +218,29 @@ static void on_assist_answered(void *data, int error, const struct coaps_message
 static void send_assist(struct pc6 *pc6, const char *pfid, const char *session,
 			const struct pf_assist *doc)
 {
-	struct assist_ask *asked = calloc(1, sizeof(*asked));
 	size_t len = pf_encode_assist(doc, coaps_body(), COAPS_MAX_BODY);
 
-	if (!pc6 || !asked) {
-		free(asked);
-		return;
-	}
-	asked->f = pc6->f;
-	strcpy(asked->session, session);
-	if (ask(pc6, pfid, COAPS_PUT, session, "", len, on_assist_answered, asked))
-		assist_done(asked, 0, NULL, "not connected");
+	if (ask_heard(pc6, pfid, COAPS_PUT, session, "", len, on_assist_answered) && pc6)
+		assist_answered(pc6->f, pfid, session, 0, NULL, "not connected");
+}
+
+static void on_candidates_answered(void *data, int error,
+				   const struct coaps_message *response)
+{
+	struct assist_ask *asked = data;
+
+	assist_passed(asked->f, asked->session, error ? 0 : response->code);
+	free(asked);
 }
 
 static void send_candidates(struct pc6 *pc6, const char *pfid, const char *session,
 			    const struct pf_candidates *doc)
 {
-	ask(pc6, pfid, COAPS_PUT, session, "/candidates",
-	    pf_encode_candidates(doc, coaps_body(), COAPS_MAX_BODY), NULL, NULL);
+	size_t len = pf_encode_candidates(doc, coaps_body(), COAPS_MAX_BODY);
+
+	if (ask_heard(pc6, pfid, COAPS_PUT, session, "/candidates", len,
+		      on_candidates_answered) && pc6)
+		assist_passed(pc6->f, session, 0);
 }
 
 static void on_alert_answered(void *data, int error, const struct coaps_message *response)
@@ -227,22 +255,23 @@ static void on_alert_answered(void *data, int error, const struct coaps_message 
 static void send_alert(struct pc6 *pc6, const char *pfid, const char *session,
 		       const struct pf_alert *doc)
 {
-	struct assist_ask *asked = calloc(1, sizeof(*asked));
 	size_t len = pf_encode_alert(doc, coaps_body(), COAPS_MAX_BODY);
 
-	if (!pc6 || !asked) {
-		free(asked);
-		return;
-	}
-	asked->f = pc6->f;
-	strcpy(asked->session, session);
-	if (ask(pc6, pfid, COAPS_PUT, session, "/alert", len, on_alert_answered, asked))
-		free(asked);
+	ask_heard(pc6, pfid, COAPS_PUT, session, "/alert", len, on_alert_answered);
+}
+
+static void on_cancel_answered(void *data, int error, const struct coaps_message *response)
+{
+	struct assist_ask *asked = data;
+
+	if (!error && response->code / 100 == 2)
+		over_told(&asked->f->over, asked->session);
+	free(asked);
 }
 
 static void send_cancel(struct pc6 *pc6, const char *pfid, const char *session)
 {
-	ask(pc6, pfid, COAPS_DELETE, session, "", 0, NULL, NULL);
+	ask_heard(pc6, pfid, COAPS_DELETE, session, "", 0, on_cancel_answered);
 }
 
 /* --- what others ask ------------------------------------------------------ */

@@ -2,6 +2,7 @@
 #include "../common/clock.h"
 #include "function.h"
 #include "judge.h"
+#include "outgoing.h"
 
 #include <search.h>
 #include <stdlib.h>
@@ -162,79 +163,4 @@ void subscriber_gone(struct subscriber *s)
 	s->registered = false;
 	LIST_FOREACH(agreement, &s->agreements, entry)
 		drop_judge(agreement);
-}
-
-/* --- orders --------------------------------------------------------------- */
-
-static bool supersedes(const struct pf_order *order, const struct pf_order *old)
-{
-	return !strcmp(order->session, old->session) &&
-	       (order->kind == PF_ORDER_RELEASE || order->kind == old->kind);
-}
-
-static void outgoing_free(struct outgoing *out)
-{
-	if (out->sent)
-		coaps_forget(out->subscriber->function->ues, out);
-	STAILQ_REMOVE(&out->subscriber->outgoing, out, outgoing, entry);
-	free(out);
-}
-
-void outgoing_answered(struct outgoing *out)
-{
-	db_order_answered(out->subscriber->function->db, out->n);
-	outgoing_free(out);
-}
-
-static void supersede(struct subscriber *s, const struct pf_order *order)
-{
-	struct outgoing *out;
-
-	STAILQ_FOREACH(out, &s->outgoing, entry) {
-		if (out->superseded || !supersedes(order, &out->order))
-			continue;
-		out->superseded = true;
-		db_order_del(s->function->db, out->n);
-	}
-}
-
-struct outgoing *outgoing_restore(struct subscriber *s, uint64_t n,
-				  const struct pf_order *order)
-{
-	struct outgoing *out = calloc(1, sizeof(*out));
-
-	if (!out)
-		return NULL;
-	out->subscriber = s;
-	out->n = n;
-	out->order = *order;
-	STAILQ_INSERT_TAIL(&s->outgoing, out, entry);
-	return out;
-}
-
-void outgoing_add(struct subscriber *s, const struct pf_order *order)
-{
-	uint64_t n = db_next(s->function->db, DB_COUNTER_ORDER);
-	struct outgoing *out;
-
-	if (!n)
-		return;
-	supersede(s, order);
-	out = outgoing_restore(s, n, order);
-	if (out)
-		out->is_new = true;
-	db_order_put(s->function->db, s->epuid, n, order);
-}
-
-void outgoing_settle(struct subscriber *s, bool ok)
-{
-	struct outgoing *out, *next;
-
-	for (out = STAILQ_FIRST(&s->outgoing); out; out = next) {
-		next = STAILQ_NEXT(out, entry);
-		if (ok ? out->superseded : out->is_new)
-			outgoing_free(out);
-		else
-			out->is_new = out->superseded = false;
-	}
 }

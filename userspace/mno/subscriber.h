@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * subscriber: UEs of this function, what was agreed on with them, and the orders that
- * they have not answered yet
+ * subscriber: UEs of this function, and what was agreed on with them
  */
 #ifndef _SIDESTEP_SUBSCRIBER_H
 #define _SIDESTEP_SUBSCRIBER_H
@@ -45,19 +44,6 @@ struct agreement {
 	uint64_t reported_ns;
 	enum pf_decision decision;
 	struct judge *judge;
-};
-
-/**
- * struct outgoing - an order that the UE has not answered
- * @sent: it is on its way
- * @is_new, @superseded: since db_begin(): see outgoing_settle()
- */
-struct outgoing {
-	STAILQ_ENTRY(outgoing) entry;
-	struct subscriber *subscriber;
-	uint64_t n;
-	struct pf_order order;
-	bool sent, is_new, superseded;
 };
 
 /**
@@ -125,27 +111,5 @@ struct agreement *agreement_add(struct subscriber *s, const struct pf_agreement 
 /* agreement_renew() - another version takes its place, to be confirmed */
 void agreement_renew(struct agreement *agreement, const struct pf_agreement *doc);
 void agreement_del(struct agreement *agreement);
-
-/**
- * outgoing_add() - an order, from outgoing_settle() on until it is answered
- * @s: the UE
- * @order: copied, numbered, and written into the database, between db_begin() and
- *	   db_commit()
- *
- * Those of the same session that it supersedes go.
- */
-void outgoing_add(struct subscriber *s, const struct pf_order *order);
-
-/* outgoing_settle() - after db_commit(). @ok: what was added is there; otherwise it never
- * was, and its numbers are free
- */
-void outgoing_settle(struct subscriber *s, bool ok);
-
-/* outgoing_restore() - one that is in the database. NULL: no memory */
-struct outgoing *outgoing_restore(struct subscriber *s, uint64_t n,
-				  const struct pf_order *order);
-
-/* outgoing_answered() - the UE has it; it goes */
-void outgoing_answered(struct outgoing *out);
 
 #endif /* _SIDESTEP_SUBSCRIBER_H */

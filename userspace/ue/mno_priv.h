@@ -25,6 +25,11 @@ struct mno_request {
 	struct mno_request *next;
 };
 
+/* Sessions that were released before this host knew them, the last so many. */
+enum {
+	MNO_OVER = 8,
+};
+
 /**
  * struct mno - the function
  * @host: the daemon
@@ -45,6 +50,7 @@ struct mno_request {
  * @failures: attempts in a row that came to nothing
  * @near: it may be needed soon
  * @requests: those that are on their way
+ * @over: what connects them is late; @next_over: the oldest's place
  * @why: why this host is not registered, in words
  */
 struct mno {
@@ -66,6 +72,8 @@ struct mno {
 	unsigned int failures;
 	bool near;
 	struct mno_request *requests;
+	char over[MNO_OVER][PF_SESSION_SIZE];
+	unsigned int next_over;
 	char why[STATUS_TEXT_SIZE];
 };
 

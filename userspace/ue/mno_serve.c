@@ -11,6 +11,23 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool is_over(const struct mno *mno, const char *session)
+{
+	for (size_t i = 0; i < MNO_OVER; i++)
+		if (!strcmp(mno->over[i], session))
+			return true;
+	return false;
+}
+
+/* The release may overtake what it ends. */
+static void note_over(struct mno *mno, const char *session)
+{
+	if (is_over(mno, session))
+		return;
+	snprintf(mno->over[mno->next_over], PF_SESSION_SIZE, "%s", session);
+	mno->next_over = (mno->next_over + 1) % MNO_OVER;
+}
+
 static unsigned int take_order(struct mno *mno, uint64_t number,
 			       const struct coaps_message *request, const char **why)
 {
@@ -18,10 +35,14 @@ static unsigned int take_order(struct mno *mno, uint64_t number,
 
 	if (pf_decode_order(&order, request->body, request->len, why))
 		return COAPS_BAD_REQUEST;
+	if (order.kind == PF_ORDER_CONNECT && is_over(mno, order.session))
+		return COAPS_CHANGED;
 	for (size_t i = 0; i < mno->host->n_sessions; i++)
 		if (ue_session_mno_owns(mno->host->session[i], &order))
 			return ue_session_mno_order(mno->host->session[i], number, &order,
 						    why);
+	if (order.kind == PF_ORDER_RELEASE)
+		note_over(mno, order.session);
 	if (order.kind != PF_ORDER_CONNECT)
 		return COAPS_CHANGED;
 	*why = "no such agreement";

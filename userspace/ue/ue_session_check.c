@@ -225,6 +225,8 @@ void ue_session_check_begin(struct ue_session *s)
 void ue_session_check_candidates(struct ue_session *s,
 				 const struct pf_candidates *candidates)
 {
+	if (pf_candidates_same(candidates, &s->mno.theirs))
+		return;
 	s->mno.theirs = *candidates;
 	if (!s->mno.check)
 		return;
