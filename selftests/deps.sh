@@ -22,8 +22,9 @@ readonly DEBUG=(flex bison bc libelf-dev)
 readonly GUEST=(qemu-system-x86)
 # clang and its run-time library: libFuzzer
 # tshark: the dissector; systemd: what it thinks of the helper's unit; iproute2: two
-# hosts in namespaces; nftables: what a NAT was told
-readonly UNIT=(clang libclang-rt-dev tshark systemd iproute2 nftables)
+# hosts in namespaces; nftables: what a NAT was told; sqlite3: how an operator copies the
+# database
+readonly UNIT=(clang libclang-rt-dev tshark systemd iproute2 nftables sqlite3)
 readonly REPLAY=(gcc make libc6-dev libssl-dev)
 # debhelper, dh-dkms: how packages are made; lintian: how they are judged
 readonly DEB=(debhelper dh-dkms dpkg-dev lintian)

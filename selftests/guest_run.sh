@@ -68,7 +68,7 @@ if [ -e $KMEMLEAK ]; then
 	# Where programs take the kernel's time, its threads for packets come first.
 	renice -n 10 $$ > /dev/null
 	sets_known
-	[[ " $* " != *" test_"@(check|helper|helper_user|trigger_radio)".sh "* ]] || radios_known
+	[[ " $* " != *" test_"@(check|guide|helper|helper_user|trigger_radio)".sh "* ]] || radios_known
 fi
 for name; do
 	dmesg -C

@@ -9,6 +9,8 @@
 SYSTEMD=/usr/lib/systemd/systemd
 # Its process, and where its files are seen from outside
 SYSTEMD_PID='' SYSTEMD_ROOT=
+# What is its own; a test with more than one sets another before each systemd_up.
+SYSTEMD_DIR=$TMP
 
 # Units that a host has and that have nothing to do here
 SYSTEMD_MASKED=(systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket
@@ -39,9 +41,9 @@ systemd_modules()
 # systemd_units: in place of what the guest's root has enabled
 systemd_units()
 {
-	local dir=$TMP/units unit
+	local dir=$SYSTEMD_DIR/units unit
 
-	mkdir "$dir"
+	mkdir -p "$dir"
 	for unit in "${SYSTEMD_MASKED[@]}"; do
 		ln -s /dev/null "$dir/$unit"
 	done
@@ -58,7 +60,7 @@ systemd_units()
 # shellcheck disable=SC2016 # expanded there
 readonly SYSTEMD_BEGIN='
 set -e
-tmp=$1 make=$2
+tmp=$1 modules=$2 make=$3
 mount --make-rprivate /
 mount -t proc proc /proc
 umount /sys/fs/cgroup
@@ -68,7 +70,7 @@ mount -t overlay -o "lowerdir=/etc,upperdir=$tmp/own,workdir=$tmp/work" own /etc
 mount -t tmpfs -o mode=755 tmpfs /var
 mount -t tmpfs -o mode=755 tmpfs /usr/local
 mount --bind "$tmp/units" /etc/systemd/system
-mount --bind "$tmp/modules/lib/modules/$(uname -r)" "/lib/modules/$(uname -r)"
+mount --bind "$modules/lib/modules/$(uname -r)" "/lib/modules/$(uname -r)"
 echo 0123456789abcdef0123456789abcdef > /etc/machine-id
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir "$tmp/dev"
@@ -89,7 +91,7 @@ exec env -i PATH=$PATH container=guest '$SYSTEMD' --system --unit=test.target \
 # systemd_up NS COMMAND: installs with this, and starts
 systemd_up()
 {
-	local cgroup=/sys/fs/cgroup/systemd-$$
+	local cgroup=/sys/fs/cgroup/systemd-$1
 
 	echo "+pids +memory +cpu" > /sys/fs/cgroup/cgroup.subtree_control
 	mkdir "$cgroup"
@@ -98,16 +100,17 @@ systemd_up()
 	ip netns exec "$1" sh -c 'mount -t cgroup2 cgroup2 /sys/fs/cgroup
 		echo $$ > "$1/cgroup.procs"; shift; exec "$@"' sh "$cgroup" \
 		unshare --pid --fork --kill-child --mount --cgroup --ipc --uts \
-		sh -c "$SYSTEMD_BEGIN" sh "$TMP" "$2" > "$TMP/systemd.log" 2>&1 &
+		sh -c "$SYSTEMD_BEGIN" sh "$SYSTEMD_DIR" "$TMP/modules" "$2" > "$SYSTEMD_DIR/systemd.log" 2>&1 &
 	SYSTEMD_UNSHARE=$!
-	defer systemd_down
-	busywait 10000 systemd_process || die "systemd: $(cat "$TMP/systemd.log")"
-	busywait 60000 systemd_runs || die "systemd does not start: $(cat "$TMP/systemd.log")"
+	defer systemd_down $SYSTEMD_UNSHARE
+	busywait 120000 systemd_process || die "systemd: $(cat "$SYSTEMD_DIR/systemd.log")"
+	busywait 300000 systemd_runs || die "systemd does not start: $(systemd_says)"
 }
 
+# systemd_process: not before it is systemd
 systemd_process()
 {
-	SYSTEMD_PID=$(pgrep -P "$SYSTEMD_UNSHARE")
+	SYSTEMD_PID=$(pgrep -P "$SYSTEMD_UNSHARE" -x systemd)
 	# shellcheck disable=SC2034 # for those who source this file
 	SYSTEMD_ROOT=/proc/$SYSTEMD_PID/root
 	[ -n "$SYSTEMD_PID" ]
@@ -118,10 +121,19 @@ systemd_runs()
 	inside systemctl is-active --quiet test.target 2> /dev/null
 }
 
+# systemd_says: why it is not there yet
+systemd_says()
+{
+	cat "$SYSTEMD_DIR/systemd.log"
+	inside systemctl --no-pager list-jobs 2>&1
+	inside systemctl --no-pager --failed 2>&1
+}
+
+# systemd_down UNSHARE: the process that waits for it
 systemd_down()
 {
-	kill -KILL "$SYSTEMD_PID"
-	wait "$SYSTEMD_UNSHARE" 2> /dev/null
+	pkill -KILL -P "$1"
+	wait "$1" 2> /dev/null
 }
 
 # inside COMMAND...: on the host that it runs

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * replay DIR [WALKS]: walks of every kind, WALKS of each, through every strategy;
- * and a day with 20 dips, or so many of them if that is less. Prints a table and writes DIR/result.json and DIR/replay.svg. The variable SEED
- * in the environment is the seed of the first walk, 1 if not given.
+ * and a day with 20 dips, or so many of them if that is less. Prints a table and writes
+ * DIR/result.json, DIR/replay.svg and DIR/walk.svg. The variable SEED in the environment
+ * is the seed of the first walk, 1 if not given.
  */
 #include "replay.h"
 
@@ -171,7 +172,8 @@ int main(int argc, char **argv)
 	if (!failed) {
 		table_write(stdout, &result);
 		failed = write_file(argv[1], "result.json", json_write) ||
-			 write_file(argv[1], "replay.svg", plot_write);
+			 write_file(argv[1], "replay.svg", plot_write) ||
+			 write_file(argv[1], "walk.svg", walk_plot_write);
 	}
 	free_scores();
 	return failed;

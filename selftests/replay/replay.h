@@ -178,6 +178,7 @@ double score_pingpongs(const struct score *score);
 double score_lead(const struct score *score, unsigned int percentile);
 
 void plot_write(FILE *out, const struct result *result);
+void walk_plot_write(FILE *out, const struct result *result);
 void table_write(FILE *out, const struct result *result);
 void json_write(FILE *out, const struct result *result);
 

@@ -4,7 +4,8 @@
 # Takes: 60
 #
 # The replay of a few walks: the same seed gives the same figures, and these stand
-# to each other as they must, whatever the walks are.
+# to each other as they must, whatever the walks are. The picture of a walk in
+# docs/tuning is that of the first seed.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
@@ -98,6 +99,9 @@ test_runs()
 	point "another seed gives something else" differ 3 4
 	point "the picture is whole" grep -q '^</svg>$' "$tmp/3/replay.svg"
 	point "the picture has no number that is none" numbers_only "$tmp/3/replay.svg"
+	replay 1
+	point "the picture of a walk is the one in docs" \
+		cmp "$tmp/1/walk.svg" "$here/../../docs/tuning/walk.svg"
 	point "all walks are there" compare defaults all walks == 36
 	point "and none twice" grep -q '^36 walks, seeds 3 to 38;' "$tmp/3/table"
 }
