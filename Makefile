@@ -18,7 +18,7 @@
 #   make bench-profile    and in which piece of the code
 #   make install          undone by `make uninstall`, for all kernels
 #   make dkms-install     undone by `make dkms-uninstall`
-#   make deb              Debian packages, in out/deb
+#   make deb              Debian packages sidestep-dkms, sidestep and sidestep-mno, in out/deb
 #   make style            sparse, checkpatch and shellcheck
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -99,7 +99,13 @@ install: module
 	$(MAKE) -C userspace install
 
 uninstall:
-	$(RM) $(INSTALL_MOD_PATH)/lib/modules/*/updates/sidestep.ko
+	set -e; for ko in '$(INSTALL_MOD_PATH)'/lib/modules/*/updates/sidestep.ko*; do \
+		test -e "$$ko" || continue; \
+		dir=$${ko%/*}; kernel=$${dir%/updates}; \
+		$(RM) "$$ko"; \
+		rmdir --ignore-fail-on-non-empty "$$dir"; \
+		depmod -b '$(INSTALL_MOD_PATH)/' "$${kernel##*/}"; \
+	done
 	$(MAKE) -C userspace uninstall
 
 dkms-install:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Debian packages of what is checked out, changes included, into out/deb; lintian
-# must have nothing to say of them. `apt install out/deb/NAME.deb`, `apt purge NAME`.
+# must have nothing to say of them. `apt install ./out/deb/NAME.deb`, `apt purge NAME`.
 #
 # Usage: deb.sh
 set -eu -o pipefail

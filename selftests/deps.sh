@@ -39,7 +39,7 @@ usage() {
 wanted() {
 	case $1 in
 	build) echo "${BUILD[@]}" "${CACHE[@]}" ;;
-	check) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" "${UNIT[@]}" ;;
+	check) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" "${UNIT[@]}" "${DEB[@]}" ;;
 	debug) wanted check && echo "${DEBUG[@]}" ;;
 	demo | bench) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" ;;
 	replay) echo "${REPLAY[@]}" ;;

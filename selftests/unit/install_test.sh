@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What `make install` in userspace/ installs, and `make uninstall` removes:
+# What `make install` in userspace/ installs, and `make uninstall` removes, modules too:
 # `selftests/unit/install_test.sh` at the root of the checkout. Builds what it needs.
 
 set -eu
@@ -82,6 +82,21 @@ starts()
 removed()
 {
 	make_to "$@" && [ -z "$(files "$1")" ]
+}
+
+# modules_removed: compressed or not, of every kernel, and nothing else
+modules_removed()
+{
+	local modules=$TMP/mod/lib/modules
+
+	mkdir -p "$modules"/{6.1.0-1-a,6.12.1-b}/updates
+	touch "$modules"/{6.1.0-1-a/updates/sidestep.ko,6.12.1-b/updates/sidestep.ko.xz,6.12.1-b/updates/other.ko.xz}
+	touch "$modules"/{6.1.0-1-a,6.12.1-b}/modules.{order,builtin}
+	echo "updates/sidestep.ko:" | tee "$modules/6.1.0-1-a/modules.dep" > "$modules/6.12.1-b/modules.dep"
+	make -s uninstall INSTALL_MOD_PATH="$TMP/mod" DESTDIR="$TMP/nowhere" &&
+		! grep -r sidestep "$modules" &&
+		[ "$(cd "$modules" && find . -name '*.ko*' -o -name updates | sort | xargs)" = \
+			"./6.12.1-b/updates ./6.12.1-b/updates/other.ko.xz" ]
 }
 
 # unit_is_good UNIT: with the program where it is now it has nothing to complain of
@@ -176,6 +191,7 @@ make_to "$TMP/a b" install
 ok "install: the default, a space in DESTDIR" installed "$TMP/a b" usr/local etc etc
 ok "install: their units" starts "$TMP/a b" usr/local
 ok "uninstall: nothing is left" removed "$TMP/a b" uninstall
+ok "uninstall: the modules" modules_removed
 ok "man page of sidestepd has the options" options_agree sidestepd.8
 ok "man page of prosefd has the options" options_agree prosefd.8
 ok "man page of prosefd.conf has the keys" keys_agree
