@@ -75,8 +75,7 @@ static bool tell_registered(const struct spoken *s)
 
 static bool tell_met(const struct spoken *s)
 {
-	return SAY(s, "UE-%c finds UE-%c on the direct link, and they make a session",
-		   s->who, other(s->who));
+	return SAY(s, "UE-%c finds UE-%c on the direct link", s->who, other(s->who));
 }
 
 static bool tell_agreed(const struct spoken *s)
