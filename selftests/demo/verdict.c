@@ -72,6 +72,20 @@ static void judge_lost(struct verdict *v, const struct run *run, const char *wha
 		reason(v, "%s: lost at more than one time", what);
 }
 
+/*
+ * With nothing on the direct path, what still comes by the relay is overtaken when the
+ * tunnel leaves that: by no more than was sent in the round trip between.
+ */
+static void judge_order(struct verdict *v, const struct run *run, const char *what,
+			uint64_t reordered, int64_t interval)
+{
+	uint64_t most = run->blind_us ? 2 * run->delay_us[PATH_INFRA] / interval + 1 : 0;
+
+	if (reordered > most)
+		reason(v, "%s: %" PRIu64 " reordered, %" PRIu64 " may be", what, reordered,
+		       most);
+}
+
 static void judge_flow(struct verdict *v, const struct run *run, enum stream stream,
 		       enum ue ue)
 {
@@ -86,7 +100,7 @@ static void judge_flow(struct verdict *v, const struct run *run, enum stream str
 		reason(v, "%s: nothing was sent", what);
 	judge_lost(v, run, what, flow->lost, flow->lost_span, interval_us(run, stream));
 	judge_zero(v, what, "doubled", flow->duplicated);
-	judge_zero(v, what, "reordered", flow->reordered);
+	judge_order(v, run, what, flow->reordered, interval_us(run, stream));
 	judge_zero(v, what, "corrupted", flow->corrupted);
 	if (gap > bound)
 		reason(v, "%s: a gap of %" PRId64 " us, %" PRId64 " are allowed",
