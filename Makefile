@@ -3,7 +3,9 @@
 #
 #   make                  sidestep.ko for the running kernel, and the programs
 #   make module KDIR=DIR  sidestep.ko for another kernel
-#   make demo             the whole story on this machine, in a guest
+#   make demo             the whole story on this machine, in guests
+#   make demo CASE=same-mno
+#                         or symmetric, corner, ipv6, relay-only: a variant of it
 #   make check            all tests; T=name runs some
 #   make check-kernels    the same on 6.1 and on 6.12
 #   make check-debug      the same on one that looks for faults, built first
@@ -40,7 +42,7 @@ programs:
 	$(MAKE) -C userspace
 
 demo:
-	selftests/demo/demo.sh
+	CASE='$(CASE)' selftests/demo/demo.sh
 
 check:
 	selftests/deps.sh --for $(or $(filter debug,$(KERNEL)),check)

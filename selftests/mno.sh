@@ -430,6 +430,12 @@ mno_both_agreed()
 mno_start()
 {
 	mno_up
+	mno_run
+}
+
+# mno_run: the same, of a topology that is there
+mno_run()
+{
 	mno_pki
 	defer prosefs_kill
 	prosef_start A

@@ -1,8 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# `make demo`: builds what is needed, tells the story in two guests, with
-# Sidestep and without, and compares. docs/demo.md says how to read the result.
+# `make demo [CASE=NAME]`: builds what is needed, tells the story in three guests, with
+# Sidestep, without, and with MPTCP, and compares. docs/demo.md says how to read the result, and
+# what the cases are.
+#
+# Environment: CASE=NAME   one of those in cases.sh
 #
 # Exit code: 0 if Sidestep's column is clean, 1 if it is not, 2 if something
 # went wrong on the way. Results are in out/demo.
@@ -12,7 +15,11 @@ here=$(dirname "$(readlink -f "$0")")
 selftests=$(dirname "$here")
 root=$(dirname "$selftests")
 out=$root/out/demo
-vms=()
+# By process: the story that it tells.
+declare -A vms
+# shellcheck source=selftests/demo/cases.sh
+. "$here/cases.sh"
+CASE=${CASE:-default}
 readonly GUEST_TIMEOUT_S=1200
 
 say() {
@@ -21,13 +28,13 @@ say() {
 
 die() {
 	echo "demo: $*" >&2
-	kill "${vms[@]}" 2> /dev/null || :
+	kill "${!vms[@]}" 2> /dev/null || :
 	exit 2
 }
 
 # shellcheck disable=SC2317 # a trap calls it
 interrupted() {
-	kill "${vms[@]}" 2> /dev/null || :
+	kill "${!vms[@]}" 2> /dev/null || :
 	wait
 	rm -rf "$out"
 	exit 130
@@ -58,27 +65,49 @@ build_all() {
 # how busy the host is.
 guest() {
 	exec "$selftests/vm/vm.sh" --icount --timeout $GUEST_TIMEOUT_S --out "$out/$1" \
-		--env SIDESTEP_KO="$ko" -- selftests/demo/story.sh "$1"
+		--env SIDESTEP_KO="$ko" --env CASE="$CASE" -- selftests/demo/story.sh "$1"
 }
 
-# Both at once, each with a guest of its own; what happens without Sidestep is
-# said afterwards.
+# guest_start STORY: only the one with Sidestep is told on the console
+guest_start() {
+	mkdir "$out/$1"
+	if [ "$1" = sidestep ]; then
+		guest "$1" &
+	else
+		guest "$1" > "$out/$1/said" 2>&1 &
+	fi
+	vms[$!]=$1
+}
+
+# guest_ended PROCESS CODE
+guest_ended() {
+	local story=${vms[$1]}
+
+	unset "vms[$1]"
+	[ "$2" -eq 0 ] || {
+		[ "$story" = sidestep ] || cat "$out/$story/said" >&2
+		die "the guest '$story' failed; its logs are in ${out#"$root/"}/$story"
+	}
+	say "guest '$story' is done"
+}
+
+# Two guests at once, as there are CPUs.
 tell() {
-	local said=$out/without/said rc=0
+	local queue=(mptcp) pid rc
 
-	mkdir "$out/without"
-	say "booting two guests; the times below are their own"
-	guest sidestep &
-	vms=($!)
-	guest without > "$said" 2>&1 &
-	vms+=($!)
-	wait "${vms[0]}" || die "the guest failed; its logs are in ${out#"$root/"}/sidestep"
-	wait "${vms[1]}" || rc=$?
-	cat "$said"
-	[ $rc -eq 0 ] || die "the guest failed; its logs are in ${out#"$root/"}/without"
-	vms=()
+	say "booting guests; the times below are the first one's own, from when the radios part"
+	guest_start sidestep
+	guest_start without
+	while [ ${#vms[@]} -gt 0 ]; do
+		rc=0
+		wait -n -p pid "${!vms[@]}" || rc=$?
+		guest_ended "$pid" "$rc"
+		[ ${#queue[@]} -eq 0 ] || guest_start "${queue[0]}"
+		queue=("${queue[@]:1}")
+	done
 }
 
+case_is_known "$CASE" || die "no case '$CASE': there are ${CASES[*]}"
 trap interrupted INT TERM HUP
 rm -rf "$out"
 mkdir -p "$out"
@@ -87,6 +116,6 @@ tell
 say "done"
 rc=0
 "$here/bin/report" "$out" || rc=$?
-[ "$rc" -eq 2 ] || printf '\n%s/result.json has all the figures,\n%s/timeline.svg the picture.\n' \
-	"${out#"$root/"}" "${out#"$root/"}"
+[ "$rc" -eq 2 ] || printf '\n%s/result.json has all the figures,\n%s/timeline.svg and %s/map.svg are the pictures.\n' \
+	"${out#"$root/"}" "${out#"$root/"}" "${out#"$root/"}"
 exit "$rc"

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * report: what the logs of the demo's two runs say
+ * report: what the logs of the demo's runs say
  *
  *     report OUT
  *
- * Reads OUT/sidestep and OUT/without, writes OUT/result.json and
- * OUT/timeline.svg, prints the table. Exits with 0 if Sidestep's run is clean,
+ * Reads OUT/sidestep, OUT/without and OUT/mptcp, writes OUT/result.json, OUT/timeline.svg
+ * and OUT/map.svg, prints the table. Exits with 0 if Sidestep's run is clean,
  * 1 if it is not, 2 if the logs do not allow to say.
  */
 #include <err.h>
 
 #include "logfile.h"
+#include "map.h"
 #include "report.h"
 
-static void load(struct run *run, const char *out, const char *name)
+static const char *dir_of(const char *out, const char *name)
 {
-	char dir[400];
+	static char dir[400];
 
 	snprintf(dir, sizeof(dir), "%s/%s", out, name);
-	run_load(run, dir);
+	return dir;
 }
 
 /* Starts anew, so that no older run's verdict is left if the logs are bad. */
@@ -42,23 +43,28 @@ static void finish(FILE *f, const char *name)
 
 int main(int argc, char **argv)
 {
-	struct run sidestep = { 0 }, without = { 0 };
+	struct run sidestep = { 0 }, without = { 0 }, mptcp = { 0 };
 	struct verdict verdict;
-	FILE *result, *timeline;
+	FILE *result, *timeline, *map;
 
 	if (argc != 2)
 		errx(LOGFILE_EXIT, "usage: report OUT");
 	result = create(argv[1], "result.json");
 	timeline = create(argv[1], "timeline.svg");
-	load(&sidestep, argv[1], "sidestep");
-	load(&without, argv[1], "without");
+	map = create(argv[1], "map.svg");
+	run_load(&sidestep, dir_of(argv[1], "sidestep"));
+	run_load(&without, dir_of(argv[1], "without"));
+	run_load(&mptcp, dir_of(argv[1], "mptcp"));
 	verdict_make(&verdict, &sidestep, &without);
-	result_write(result, &verdict, &sidestep, &without);
+	result_write(result, &verdict, &sidestep, &without, &mptcp);
 	finish(result, "result.json");
 	timeline_write(timeline, &sidestep, &without);
 	finish(timeline, "timeline.svg");
-	table_write(stdout, &verdict, &sidestep, &without);
+	map_write(map, &sidestep, dir_of(argv[1], "sidestep"));
+	finish(map, "map.svg");
+	table_write(stdout, &verdict, &sidestep, &without, &mptcp);
 	run_free(&sidestep);
 	run_free(&without);
+	run_free(&mptcp);
 	return verdict.count ? 1 : 0;
 }

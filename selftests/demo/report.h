@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report: what is made of the demo's two runs */
+/* report: what is made of the demo's runs */
 #ifndef DEMO_REPORT_H
 #define DEMO_REPORT_H
 
@@ -23,17 +23,18 @@ struct verdict {
 };
 
 /* Longest gap of the control period, less the sending interval. */
-int64_t verdict_jitter_us(const struct run *run);
-/* Sending interval, delay difference of the paths, and the jitter. */
-int64_t verdict_bound_us(const struct run *run);
+int64_t verdict_jitter_us(const struct run *run, enum stream stream);
+/* Sending interval, delay difference of the paths, the jitter, and what a cut without warning may cost. */
+int64_t verdict_bound_us(const struct run *run, enum stream stream);
 uint64_t verdict_story_retransmissions(const struct run *run);
 void verdict_make(struct verdict *v, const struct run *sidestep,
 		  const struct run *without);
 
 void result_write(FILE *out, const struct verdict *v,
-		  const struct run *sidestep, const struct run *without);
-void table_write(FILE *out, const struct verdict *v,
-		 const struct run *sidestep, const struct run *without);
+		  const struct run *sidestep, const struct run *without,
+		  const struct run *mptcp);
+void table_write(FILE *out, const struct verdict *v, const struct run *sidestep,
+		 const struct run *without, const struct run *mptcp);
 void timeline_write(FILE *out, const struct run *sidestep,
 		    const struct run *without);
 

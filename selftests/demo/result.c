@@ -8,32 +8,56 @@ static void write_flow(FILE *out, const struct run *run, const char *name,
 		       const struct flow *flow, const char *after)
 {
 	fprintf(out, "      \"%s\": {\"sent\": %" PRIu64 ", \"received\": %" PRIu64
-		", \"lost\": %" PRIu64 ", \"duplicated\": %" PRIu64
+		", \"lost\": %" PRIu64 ", \"lost_span\": %" PRIu64 ", \"duplicated\": %" PRIu64
 		", \"reordered\": %" PRIu64 ", \"corrupted\": %" PRIu64
 		",\n                 \"longest_gap_us\": %" PRId64
 		", \"longest_gap_end_s\": %.3f"
 		", \"longest_gap_control_us\": %" PRId64 "}%s\n", name,
-		flow->sent, flow->received, flow->lost, flow->duplicated,
+		flow->sent, flow->received, flow->lost, flow->lost_span, flow->duplicated,
 		flow->reordered, flow->corrupted, gap_us(flow->story),
 		run_seconds(run, flow->story.to), gap_us(flow->control), after);
 }
 
-static void write_programs(FILE *out, const struct run *run)
+static void write_udp(FILE *out, const struct run *run)
 {
 	const struct ping *ping = &run->ping;
-	const struct scp *scp = &run->scp;
+	int stream;
 
-	fprintf(out, "    \"udp\": {\n");
-	write_flow(out, run, "a_to_b", &run->flow[UE_A], ",");
-	write_flow(out, run, "b_to_a", &run->flow[UE_B], "");
-	fprintf(out, "    },\n    \"ping\": {\"sent\": %" PRIu64
+	for (stream = 0; stream < STREAMS; stream++) {
+		fprintf(out, "    \"%s\": {\n", stream_names[stream]);
+		write_flow(out, run, "a_to_b", &run->flow[stream][UE_A], ",");
+		write_flow(out, run, "b_to_a", &run->flow[stream][UE_B], ",");
+		fprintf(out, "      \"jitter_us\": %" PRId64 ", \"bound_us\": %" PRId64
+			"\n    },\n", verdict_jitter_us(run, stream),
+			verdict_bound_us(run, stream));
+	}
+	fprintf(out, "    \"ping\": {\"sent\": %" PRIu64
 		", \"received\": %" PRIu64 ", \"lost\": %" PRIu64
 		", \"duplicated\": %" PRIu64 "},\n", ping->sent,
 		ping->received, ping->lost, ping->duplicated);
+}
+
+static void write_chat(FILE *out, const char *name, const struct chat *chat,
+		       const char *after)
+{
+	fprintf(out, "      \"%s\": {\"said\": %" PRIu64 ", \"heard\": %" PRIu64
+		", \"wrong\": %" PRIu64 ", \"longest_us\": %" PRId64 "}%s\n", name,
+		chat->said, chat->heard, chat->wrong, chat->longest_us, after);
+}
+
+static void write_programs(FILE *out, const struct run *run)
+{
+	const struct scp *scp = &run->scp;
+
+	if (!run->tcp_only)
+		write_udp(out, run);
 	fprintf(out, "    \"scp\": {\"finished\": %s, \"sha256_ok\": %s"
-		", \"bytes\": %" PRIu64 ", \"seconds\": %.1f},\n",
+		", \"bytes\": %" PRIu64 ", \"seconds\": %.1f},\n    \"chat\": {\n",
 		scp->finished ? "true" : "false",
 		scp->sha256_ok ? "true" : "false", scp->bytes, scp->seconds);
+	write_chat(out, "a_to_b", &run->chat[UE_A], ",");
+	write_chat(out, "b_to_a", &run->chat[UE_B], "");
+	fprintf(out, "    },\n");
 }
 
 static void write_step(FILE *out, const struct run *run, const struct step *step,
@@ -61,8 +85,6 @@ static void write_run(FILE *out, const char *name, const struct run *run,
 		verdict_story_retransmissions(run));
 	fprintf(out, "    \"metered_bytes\": %" PRIu64 ",\n",
 		run_metered_bytes(run, run->steps[0].start, run_story_end(run)));
-	fprintf(out, "    \"jitter_us\": %" PRId64 ",\n    \"bound_us\": %" PRId64
-		",\n", verdict_jitter_us(run), verdict_bound_us(run));
 	fprintf(out, "    \"steps\": [\n");
 	for (i = 0; i < run->steps_count; i++)
 		write_step(out, run, &run->steps[i],
@@ -81,14 +103,18 @@ static void write_reasons(FILE *out, const struct verdict *v)
 }
 
 void result_write(FILE *out, const struct verdict *v,
-		  const struct run *sidestep, const struct run *without)
+		  const struct run *sidestep, const struct run *without,
+		  const struct run *mptcp)
 {
 	fprintf(out, "{\n  \"clean\": %s,\n", v->count ? "false" : "true");
 	write_reasons(out, v);
-	fprintf(out, "  \"rate_pps\": %" PRId64 ",\n  \"direct_delay_us\": %" PRId64
-		",\n  \"infra_delay_us\": %" PRId64 ",\n", sidestep->rate_pps,
-		sidestep->delay_us[PATH_DIRECT], sidestep->delay_us[PATH_INFRA]);
+	fprintf(out, "  \"udp_pps\": %" PRId64 ",\n  \"udp6_pps\": %" PRId64
+		",\n  \"direct_delay_us\": %" PRId64 ",\n  \"infra_delay_us\": %" PRId64
+		",\n  \"blind_us\": %" PRId64 ",\n", sidestep->rate_pps[STREAM_V4],
+		sidestep->rate_pps[STREAM_V6], sidestep->delay_us[PATH_DIRECT],
+		sidestep->delay_us[PATH_INFRA], sidestep->blind_us);
 	write_run(out, "sidestep", sidestep, ",");
-	write_run(out, "without", without, "");
+	write_run(out, "without", without, ",");
+	write_run(out, "mptcp", mptcp, "");
 	fprintf(out, "}\n");
 }

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "logfile.h"
-#include "run.h"
+#include "loader.h"
 
 const char *const state_names[STATES] = {
 	[STATE_DIRECT] = "direct",
@@ -14,75 +13,24 @@ const char *const state_names[STATES] = {
 	[STATE_INFRA] = "infra",
 };
 
-static const char *const device_names[DEVICES] = {
-	[DEVICE_DIRECT] = "direct0",
-	[DEVICE_INFRA] = "wg0",
-	[DEVICE_METERED] = "modem0",
-};
-
-static const char *const ue_names[UES] = { [UE_A] = "a", [UE_B] = "b" };
-
-static int find_name(const char *const *names, int count, const char *name)
-{
-	int i;
-
-	for (i = 0; i < count; i++)
-		if (!strcmp(names[i], name))
-			return i;
-	return -1;
-}
-
-/* Makes room for one more at the end; the room doubles. */
-static void *list_grow(void *list, size_t count, size_t size)
-{
-	if (count & (count - 1))
-		return list;
-	list = realloc(list, (count ? 2 * count : 1) * size);
-	if (!list)
-		err(LOGFILE_EXIT, "realloc");
-	return list;
-}
-
-/* Reads "KEY VALUE" lines; each key of @keys must be there. */
-static void load_figures(const char *dir, const char *name,
-			 const char *const *keys, int64_t *values, int count)
-{
-	struct logfile lf;
-	unsigned int seen = 0;
-	char key[32];
-	int64_t value;
-	int i;
-
-	logfile_open(&lf, dir, name);
-	while (logfile_next(&lf)) {
-		if (sscanf(lf.line, "%31s %" SCNd64, key, &value) != 2)
-			logfile_die(&lf, "not KEY VALUE: %s", lf.line);
-		i = find_name(keys, count, key);
-		if (i < 0)
-			logfile_die(&lf, "unknown key %s", key);
-		values[i] = value;
-		seen |= 1u << i;
-	}
-	for (i = 0; i < count; i++)
-		if (!(seen & 1u << i))
-			logfile_die(&lf, "no %s", keys[i]);
-	logfile_close(&lf);
-}
-
 static void load_params(struct run *run, const char *dir)
 {
 	static const char *const keys[] = {
-		"rate_pps", "direct_delay_us", "infra_delay_us", "file_bytes",
+		"udp_pps", "udp6_pps", "direct_delay_us", "infra_delay_us", "blind_us",
+		"file_bytes", "tcp_only",
 	};
-	int64_t v[4];
+	int64_t v[7];
 
-	load_figures(dir, "params", keys, v, 4);
-	run->rate_pps = v[0];
-	run->delay_us[PATH_DIRECT] = v[1];
-	run->delay_us[PATH_INFRA] = v[2];
-	run->file_bytes = v[3];
-	if (run->rate_pps <= 0)
-		errx(LOGFILE_EXIT, "%s/params: rate_pps is not positive", dir);
+	loader_figures(dir, "params", keys, v, 7);
+	run->rate_pps[STREAM_V4] = v[0];
+	run->rate_pps[STREAM_V6] = v[1];
+	run->delay_us[PATH_DIRECT] = v[2];
+	run->delay_us[PATH_INFRA] = v[3];
+	run->blind_us = v[4];
+	run->file_bytes = v[5];
+	run->tcp_only = v[6];
+	if (v[0] <= 0 || v[1] <= 0)
+		errx(LOGFILE_EXIT, "%s/params: a rate is not positive", dir);
 }
 
 static void load_step(struct run *run, struct logfile *lf, int64_t at,
@@ -96,7 +44,7 @@ static void load_step(struct run *run, struct logfile *lf, int64_t at,
 		logfile_die(lf, "more than %d steps", RUN_MAX_STEPS);
 	if (sscanf(rest, "%23s %7s %7s", step->name, state, link) != 3)
 		logfile_die(lf, "not a step: %s", lf->line);
-	i = find_name(state_names, STATES, state);
+	i = loader_find(state_names, STATES, state);
 	if (i < 0)
 		logfile_die(lf, "unknown state %s", state);
 	step->state = i;
@@ -133,216 +81,6 @@ static void load_events(struct run *run, const char *dir)
 	logfile_close(&lf);
 }
 
-static void load_counters(struct logfile *lf, struct sample *s, enum ue ue,
-			  const char *rest)
-{
-	const char *found = strstr(rest, " RetransSegs=");
-
-	if (!found || sscanf(found, " RetransSegs=%" SCNu64,
-			     &s->retransmissions[ue]) != 1)
-		logfile_die(lf, "no RetransSegs");
-}
-
-static void load_device(struct logfile *lf, struct sample *s, enum ue ue,
-			const char *rest)
-{
-	struct device_count c;
-	char dev[16];
-	int i;
-
-	if (sscanf(rest, " %15s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
-		   dev, &c.rx_packets, &c.rx_bytes, &c.tx_packets,
-		   &c.tx_bytes) != 5)
-		logfile_die(lf, "not a device's counters: %s", lf->line);
-	i = find_name(device_names, DEVICES, dev);
-	if (i >= 0)
-		s->dev[ue][i] = c;
-}
-
-/* A sample is complete with the size of the file. */
-static void add_sample(struct run *run, struct logfile *lf,
-		       const struct sample *s)
-{
-	int ue, dev;
-
-	for (ue = 0; ue < UES; ue++)
-		for (dev = 0; dev < DEVICES; dev++)
-			if (!s->dev[ue][dev].tx_packets)
-				logfile_die(lf, "nothing was sent on %s of UE %s",
-					    device_names[dev], ue_names[ue]);
-	run->samples = list_grow(run->samples, run->samples_count, sizeof(*s));
-	run->samples[run->samples_count++] = *s;
-}
-
-static void load_sample_line(struct run *run, struct logfile *lf,
-			     struct sample *s, const char *word,
-			     const char *rest)
-{
-	char name[8];
-	int ue, used;
-
-	if (!strcmp(word, "file")) {
-		s->file_bytes = strtoull(rest, NULL, 10);
-		add_sample(run, lf, s);
-		return;
-	}
-	if (sscanf(rest, "%7s%n", name, &used) != 1)
-		logfile_die(lf, "not a sample: %s", lf->line);
-	ue = find_name(ue_names, UES, name);
-	if (ue < 0)
-		logfile_die(lf, "unknown UE %s", name);
-	if (!strcmp(word, "dev"))
-		load_device(lf, s, ue, rest + used);
-	else if (!strcmp(word, "tcp"))
-		load_counters(lf, s, ue, rest + used);
-	else
-		logfile_die(lf, "unknown record %s", word);
-}
-
-static void load_samples(struct run *run, const char *dir)
-{
-	struct sample s = { 0 };
-	bool ended = false;
-	struct logfile lf;
-	char word[8];
-	int used;
-
-	logfile_open(&lf, dir, "samples");
-	while (logfile_next(&lf)) {
-		if (ended || sscanf(lf.line, "%" SCNd64 " %7s %n", &s.at, word,
-				    &used) != 2)
-			logfile_die(&lf, "not a sample: %s", lf.line);
-		if (!strcmp(word, "clock"))
-			run->clock_offset =
-				strtoll(lf.line + used, NULL, 10) - s.at;
-		else if (!strcmp(word, "end"))
-			ended = true;
-		else
-			load_sample_line(run, &lf, &s, word, lf.line + used);
-	}
-	if (!ended || !run->clock_offset || !run->samples_count)
-		logfile_die(&lf, "truncated: the sampler did not end");
-	logfile_close(&lf);
-}
-
-static uint64_t json_number(const struct logfile *lf, const char *text,
-			    const char *key)
-{
-	char quoted[40];
-	const char *found;
-	char *end;
-	uint64_t value;
-
-	snprintf(quoted, sizeof(quoted), "\"%s\":", key);
-	found = strstr(text, quoted);
-	if (!found)
-		logfile_die(lf, "no key \"%s\"", key);
-	found += strlen(quoted);
-	value = strtoull(found, &end, 10);
-	if (end == found)
-		logfile_die(lf, "\"%s\" is not a number", key);
-	return value;
-}
-
-static void count_arrival(struct flow *flow, struct logfile *lf,
-			  unsigned char *seen, uint64_t *next)
-{
-	uint64_t seq;
-	int64_t at;
-
-	if (sscanf(lf->line, "%" SCNd64 " %" SCNu64 " %*u", &at, &seq) != 2 ||
-	    seq >= flow->sent)
-		logfile_die(lf, "not a datagram that was sent: %s", lf->line);
-	flow->arrivals = list_grow(flow->arrivals, flow->count, sizeof(at));
-	flow->arrivals[flow->count++] = at;
-	if (seen[seq]) {
-		flow->duplicated++;
-		return;
-	}
-	seen[seq] = 1;
-	flow->received++;
-	if (seq < *next)
-		flow->reordered++;
-	else
-		*next = seq + 1;
-}
-
-static void load_arrivals(struct flow *flow, const char *dir, const char *name)
-{
-	unsigned char *seen = calloc(flow->sent + 1, 1);
-	struct logfile lf;
-	uint64_t next = 0;
-
-	if (!seen)
-		err(LOGFILE_EXIT, "calloc");
-	logfile_open(&lf, dir, name);
-	while (logfile_next(&lf))
-		count_arrival(flow, &lf, seen, &next);
-	flow->lost = flow->sent - flow->received;
-	logfile_close(&lf);
-	free(seen);
-}
-
-/* The receiver has counted too; a log that says otherwise is no evidence. */
-static void check_counts(const struct flow *flow, const struct logfile *lf,
-			 const char *text)
-{
-	if (json_number(lf, text, "received") != flow->received ||
-	    json_number(lf, text, "duplicated") != flow->duplicated ||
-	    json_number(lf, text, "reordered") != flow->reordered)
-		logfile_die(lf, "counts otherwise than the receiver's log");
-}
-
-static void load_flow(struct run *run, const char *dir, enum ue from)
-{
-	enum ue to = from == UE_A ? UE_B : UE_A;
-	struct flow *flow = &run->flow[from];
-	struct logfile lf;
-	char name[16];
-	char *text;
-
-	snprintf(name, sizeof(name), "udp_%s.json", ue_names[from]);
-	text = logfile_slurp(&lf, dir, name);
-	flow->sent = json_number(&lf, text, "sent");
-	free(text);
-	snprintf(name, sizeof(name), "udp_%s.log", ue_names[to]);
-	load_arrivals(flow, dir, name);
-	snprintf(name, sizeof(name), "udp_%s.json", ue_names[to]);
-	text = logfile_slurp(&lf, dir, name);
-	flow->corrupted = json_number(&lf, text, "corrupted");
-	check_counts(flow, &lf, text);
-	free(text);
-}
-
-static void note_gap(struct gap *longest, int64_t from, int64_t to)
-{
-	if (to - from > longest->to - longest->from)
-		*longest = (struct gap){ from, to };
-}
-
-/* A stream that does not live to the story's end has its last gap there. */
-static void find_gaps(const struct run *run, struct flow *flow)
-{
-	int64_t control = run->steps[0].start;
-	int64_t start = run_story_start(run);
-	int64_t end = run_story_end(run);
-	int64_t last = control;
-	size_t i;
-
-	for (i = 0; i < flow->count && last < end; i++) {
-		int64_t at = flow->arrivals[i];
-
-		if (at > start)
-			note_gap(&flow->story, last, at);
-		else if (at > control)
-			note_gap(&flow->control, last, at);
-		if (at > control)
-			last = at;
-	}
-	if (last < end)
-		note_gap(&flow->story, last, end);
-}
-
 static void load_echo(struct run *run, struct logfile *lf)
 {
 	struct ping *ping = &run->ping;
@@ -357,7 +95,7 @@ static void load_echo(struct run *run, struct logfile *lf)
 		   &real, &echo.rtt_ms) != 2)
 		logfile_die(lf, "not an echo: %s", lf->line);
 	echo.at = (int64_t)(real * 1e6) * NS_PER_US - run->clock_offset;
-	ping->echoes = list_grow(ping->echoes, ping->count, sizeof(echo));
+	ping->echoes = loader_grow(ping->echoes, ping->count, sizeof(echo));
 	ping->echoes[ping->count++] = echo;
 }
 
@@ -391,20 +129,54 @@ static void load_scp(struct run *run, const char *dir)
 	};
 	int64_t v[5];
 
-	load_figures(dir, "scp", keys, v, 5);
+	loader_figures(dir, "scp", keys, v, 5);
 	run->scp.seconds = (double)(v[1] - v[0]) / NS_PER_S;
 	run->scp.finished = !v[2];
 	run->scp.sha256_ok = v[3];
 	run->scp.bytes = v[4];
 }
 
-const struct sample *run_sample_at(const struct run *run, int64_t at)
+static void load_heard_lines(struct run *run, const char *dir, enum ue from)
 {
-	size_t i = 0;
+	struct chat *chat = &run->chat[from];
+	uint64_t number, next = 0;
+	struct logfile lf;
+	int64_t at, delay;
+	char name[16];
 
-	while (i + 1 < run->samples_count && run->samples[i + 1].at <= at)
-		i++;
-	return &run->samples[i];
+	snprintf(name, sizeof(name), "chat_%s.log", loader_ues[!from]);
+	logfile_open(&lf, dir, name);
+	while (logfile_next(&lf)) {
+		if (sscanf(lf.line, "%" SCNd64 " %" SCNu64 " %" SCNd64, &at, &number,
+			   &delay) != 3 || number != next++)
+			logfile_die(&lf, "not the next line of the chat: %s", lf.line);
+		if (at - delay * NS_PER_US < run_story_start(run) || at > run_story_end(run))
+			continue;
+		if (delay > chat->longest_us)
+			chat->longest_us = delay;
+	}
+	if (next != chat->heard)
+		logfile_die(&lf, "counts otherwise than who has heard");
+	logfile_close(&lf);
+}
+
+static void load_chat(struct run *run, const char *dir)
+{
+	struct logfile lf;
+	char name[16];
+	char *text;
+	int ue;
+
+	for (ue = 0; ue < UES; ue++) {
+		snprintf(name, sizeof(name), "chat_%s.json", loader_ues[ue]);
+		text = logfile_slurp(&lf, dir, name);
+		run->chat[ue].said = loader_number(&lf, text, "said");
+		run->chat[!ue].heard = loader_number(&lf, text, "heard");
+		run->chat[!ue].wrong = loader_number(&lf, text, "wrong");
+		free(text);
+	}
+	for (ue = 0; ue < UES; ue++)
+		load_heard_lines(run, dir, ue);
 }
 
 static uint64_t sample_retransmissions(const struct sample *s)
@@ -464,26 +236,33 @@ double run_seconds(const struct run *run, int64_t at)
 
 void run_load(struct run *run, const char *dir)
 {
-	int ue;
+	int stream, ue;
 
 	load_params(run, dir);
 	load_events(run, dir);
-	load_samples(run, dir);
-	for (ue = 0; ue < UES; ue++) {
-		load_flow(run, dir, ue);
-		find_gaps(run, &run->flow[ue]);
+	samples_load(run, dir);
+	radio_load(run, dir);
+	if (!run->tcp_only) {
+		for (stream = 0; stream < STREAMS; stream++)
+			for (ue = 0; ue < UES; ue++)
+				flow_load(run, dir, stream, ue);
+		load_ping(run, dir);
 	}
-	load_ping(run, dir);
+	load_chat(run, dir);
 	load_scp(run, dir);
 	count_retransmissions(run);
 }
 
 void run_free(struct run *run)
 {
-	int ue;
+	int stream, ue;
 
+	for (stream = 0; stream < STREAMS; stream++)
+		for (ue = 0; ue < UES; ue++)
+			free(run->flow[stream][ue].arrivals);
 	for (ue = 0; ue < UES; ue++)
-		free(run->flow[ue].arrivals);
+		free(run->heard[ue]);
+	free(run->decisions);
 	free(run->ping.echoes);
 	free(run->samples);
 }

@@ -15,6 +15,7 @@ enum run_limits {
 };
 
 enum ue { UE_A, UE_B, UES };
+enum stream { STREAM_V4, STREAM_V6, STREAMS };
 enum path { PATH_DIRECT, PATH_INFRA, PATHS };
 enum state { STATE_DIRECT, STATE_BICAST, STATE_INFRA, STATES };
 
@@ -47,10 +48,11 @@ struct step {
 };
 
 /**
- * struct flow - the UDP stream in one direction
+ * struct flow - a UDP stream in one direction
  * @sent: datagrams
  * @received: of these, once
  * @lost: of these, never
+ * @lost_span: how many were sent from the first one that was lost to the last
  * @duplicated: received again
  * @reordered: received after a later one
  * @corrupted: received, but not as sent
@@ -63,6 +65,7 @@ struct flow {
 	uint64_t sent;
 	uint64_t received;
 	uint64_t lost;
+	uint64_t lost_span;
 	uint64_t duplicated;
 	uint64_t reordered;
 	uint64_t corrupted;
@@ -93,6 +96,21 @@ struct scp {
 	double seconds;
 };
 
+/**
+ * struct chat - what one of the two hears of the other
+ * @said: lines
+ * @heard: of these
+ * @wrong: of @heard, that were not the next one
+ * @longest_us: longest time from one that was said since the radios began to part
+ *	until it was heard
+ */
+struct chat {
+	uint64_t said;
+	uint64_t heard;
+	uint64_t wrong;
+	int64_t longest_us;
+};
+
 struct device_count {
 	uint64_t rx_packets;
 	uint64_t rx_bytes;
@@ -115,36 +133,74 @@ struct sample {
 };
 
 /**
+ * struct heard - how strong a radio hears the other one
+ * @at: when
+ * @mbm: hundredths of a dBm
+ */
+struct heard {
+	int64_t at;
+	int mbm;
+};
+
+/**
+ * struct decision - what a UE's kernel has decided
+ * @at: when it was said
+ * @ue: whose
+ * @letter: P: prepare, E: execute, R: release
+ */
+struct decision {
+	int64_t at;
+	enum ue ue;
+	char letter;
+};
+
+/**
  * struct run - one run of the story
- * @rate_pps: datagrams per second and direction
+ * @rate_pps: datagrams per second and direction, by stream
  * @delay_us: one way, by path
+ * @blind_us: what may pass from a cut that nothing warned of until packets take the other path
+ * @tcp_only: there was nothing but scp and the chat
  * @file_bytes: size of the file that scp copies
  * @steps: the first one is the control period
  * @steps_count: of @steps
  * @clock_offset: CLOCK_REALTIME - CLOCK_MONOTONIC
- * @flow: by sender
+ * @flow: by stream and sender
  * @ping: from UE A
  * @scp: from UE A
+ * @chat: by who says it
  * @samples: every 100 ms
  * @samples_count: of @samples
+ * @heard: signals, by UE
+ * @heard_count: of @heard
+ * @decisions: of both UEs
+ * @decisions_count: of @decisions
  * @retransmissions: TCP segments sent again in the whole run, set-up included
  */
 struct run {
-	int64_t rate_pps;
+	int64_t rate_pps[STREAMS];
 	int64_t delay_us[PATHS];
+	int64_t blind_us;
+	bool tcp_only;
 	uint64_t file_bytes;
 	struct step steps[RUN_MAX_STEPS];
 	size_t steps_count;
 	int64_t clock_offset;
-	struct flow flow[UES];
+	struct flow flow[STREAMS][UES];
 	struct ping ping;
 	struct scp scp;
+	struct chat chat[UES];
 	struct sample *samples;
 	size_t samples_count;
+	struct heard *heard[UES];
+	size_t heard_count[UES];
+	struct decision *decisions;
+	size_t decisions_count;
 	uint64_t retransmissions;
 };
 
 extern const char *const state_names[STATES];
+/* What they are called in logs and results. */
+extern const char *const stream_names[STREAMS];
 
 /**
  * run_load() - read and judge the logs of a run

@@ -1,36 +1,52 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The demo's story, told in a guest: real programs between two UEs on their
-# direct addresses while the radios part, lose each other, and meet again.
+# The demo's story, told in a guest: real programs between two UEs on their direct
+# addresses while the radios part, lose each other, and meet again.
 #
-# Usage: story.sh sidestep|without
-#   sidestep  a helper at each UE; nobody gives a command
-#   without   the same, but for helpers and module: nothing switches anything
+# Usage: story.sh sidestep|without|mptcp
+#   sidestep  a helper at each UE, a function at each operator; nobody gives a command
+#   without   the same, but for those and the module: nothing switches anything
+#   mptcp     scp and chat only, by kernel MPTCP, with a tunnel that is there from the begin
+# Environment: CASE=NAME, see cases.sh
 # Logs go to $OUT; docs/demo.md says what they are.
 set -eu
 
+here=$(dirname "$0")
 # shellcheck source=selftests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+. "$here/../lib.sh"
 # shellcheck source=selftests/radio.sh
-. "$(dirname "$0")/../radio.sh"
+. "$here/../radio.sh"
 # shellcheck source=selftests/ssh.sh
-. "$(dirname "$0")/../ssh.sh"
-
-readonly BIN=$LIB_DIR/demo/bin
-readonly STORY_S=26 CONTROL_S=18 WARM_UP_S=2
-# What the script does with the radios, in milliseconds since they part.
-readonly FAR_DBM=-92 MS_A_DB=150 CUT_MS=8000 RESTORE_MS=11000 BACK_MS=11500
-# The default is 30 s; nobody wants to wait for that here.
-readonly MIN_STAY_MS=10000
-readonly RATE_PPS=500 PING_EVERY_S=0.1 SCP_KBITS=3200
-readonly SCP_PATIENCE_S=30
-# Enough for scp to be at it from before the control period to the end.
-readonly FILE_BYTES=$((SCP_KBITS * 125 * (WARM_UP_S + CONTROL_S + STORY_S)))
-readonly UDP_PORT=4000
+. "$here/../ssh.sh"
 
 # Written to memory and copied at the end: no program may wait for the host.
 readonly MODE=$1 LOG=$TMP/$1
+
+# MPTCP has lib.sh's topology, where the NATs map the tunnel's port.
+if [ "$MODE" != mptcp ]; then
+	# shellcheck source=selftests/helpers.sh
+	. "$here/../helpers.sh"
+	# shellcheck source=selftests/mno.sh
+	. "$here/../mno.sh"
+fi
+
+readonly BIN=$LIB_DIR/demo/bin
+readonly WARM_UP_S=2 CONTROL_S=18 STORY_S=26
+# What the script does with the radios, in milliseconds since they part.
+readonly FAR_DBM=-92 MS_A_DB=150 CUT_MS=8000 RESTORE_MS=11000 BACK_MS=11500
+readonly CORNER_DBM=-80 CORNER_MS=100 CORNER_BACK_MS=8000
+# The default is 30 s; nobody wants to wait for that here.
+readonly MIN_STAY_MS=10000
+
+# shellcheck source=selftests/demo/cases.sh
+. "$here/cases.sh"
+# shellcheck source=selftests/demo/programs.sh
+. "$here/programs.sh"
+# shellcheck source=selftests/demo/witness.sh
+. "$here/witness.sh"
+# shellcheck source=selftests/demo/mptcp.sh
+. "$here/mptcp.sh"
 
 # --- time -------------------------------------------------------------------
 
@@ -57,227 +73,193 @@ sleep_until()
 	now_us
 }
 
-# say TEXT: with the seconds since the radios part
-say()
-{
-	local us sign=+ ds
+# --- what is told -----------------------------------------------------------
 
-	now_us
-	us=$((NOW_US - STORY_US))
-	[ "$us" -ge 0 ] || { sign=-; us=$((-us)); }
-	ds=$(((us + 50000) / 100000))
-	printf 't = %5s s  %s\n' "$sign$((ds / 10)).$((ds % 10))" "$*"
+# note TEXT: for the reader
+note()
+{
+	echo "note $*" >> "$TMP/world"
 }
 
-# --- programs ---------------------------------------------------------------
-
-# Writes the log "scp" when it is over.
-scp_run()
+# teller_start: of the programs' own logs, some of which come later
+teller_start()
 {
-	local started ended rc=0 ok=0 bytes=0
+	local side sources=("world=$TMP/world" "signal_a=$TMP/feeder.a")
 
-	now_us
-	started=$NOW_US
-	scp_copy "$TMP/file" "$TMP/copy" $SCP_KBITS 2> "$LOG/scp.err" || rc=$?
-	now_us
-	ended=$NOW_US
-	! cmp -s <(sha256sum < "$TMP/file") <(sha256sum < "$TMP/copy") || ok=1
-	[ ! -e "$TMP/copy" ] || bytes=$(stat -c %s "$TMP/copy")
-	cat > "$LOG/scp" <<- END
-		started_ns ${started}000
-		ended_ns ${ended}000
-		exit $rc
-		sha256_ok $ok
-		bytes $bytes
-	END
+	for side in a b; do
+		sources+=("helper_$side=$TMP/helper.$side/log"
+			"function_$side=$TMP/prosefd.$side/log" "watch_$side=$TMP/watch.$side")
+	done
+	"$BIN/teller" "$LOG/told" "$TMP/copy" $FILE_BYTES "${sources[@]}" &
+	TELLER=$!
 }
 
-ping_run()
+teller_stop()
 {
-	local count=$((10 * (WARM_UP_S + CONTROL_S + STORY_S)))
-
-	# Lost echoes are what is to be shown, not a failure of the demo.
-	ip netns exec "$UE_A" ping -D -n -i $PING_EVERY_S -c $count "$B4" > "$LOG/ping.log" || :
+	kill "$TELLER"
+	wait "$TELLER"
 }
 
-programs_start()
+WATCHES=()
+# watches_start: the kernel's events of both sessions
+watches_start()
 {
-	ip netns exec "$UE_B" "$PROGS/udpstream" -l -B "$B4" -p $UDP_PORT -r $RATE_PPS \
-		-w "$LOG/udp_b.log" > "$LOG/udp_b.json" &
-	UDP_B=$!
-	ip netns exec "$UE_A" "$PROGS/udpstream" -c "$B4" -B "$A4" -p $UDP_PORT -r $RATE_PPS \
-		-w "$LOG/udp_a.log" > "$LOG/udp_a.json" &
-	UDP_A=$!
-	ping_run &
-	PING=$!
-	scp_run &
-	SCP=$!
+	local side ns
+
+	for side in A B; do
+		ns=UE_$side
+		ip netns exec "${!ns}" "$SIDESTEP" watch p2p0 > "$TMP/watch.${side,}" &
+		WATCHES+=($!)
+	done
 }
 
-scp_stop()
+watches_stop()
 {
-	say "scp did not finish within $SCP_PATIENCE_S s after the story: given up"
-	ip netns pids "$UE_A" | xargs -r kill
+	[ ${#WATCHES[@]} -eq 0 ] || kill "${WATCHES[@]}"
 }
-
-programs_stop()
-{
-	kill "$UDP_A"
-	wait "$UDP_A" || say "udpstream at A did not hear the end of B's stream"
-	wait "$UDP_B" || say "udpstream at B did not hear the end of A's stream"
-	wait "$PING"
-	busywait $((SCP_PATIENCE_S * 1000)) test -e "$LOG/scp" || scp_stop
-	wait "$SCP"
-}
-
-# --- story ------------------------------------------------------------------
 
 logs_begin()
 {
-	mkdir "$LOG"
-	defer cp -r "$LOG/." "$OUT"
 	cat > "$LOG/params" <<- END
-		rate_pps $RATE_PPS
+		udp_pps $UDP_PPS
+		udp6_pps $UDP6_PPS
 		direct_delay_us $((DIRECT_DELAY_MS * 1000))
 		infra_delay_us $((INFRA_DELAY_MS * 1000))
 		file_bytes $FILE_BYTES
+		blind_us $((BLIND_MS * 1000))
+		tcp_only $TCP_ONLY
 	END
 	head -c $FILE_BYTES /dev/urandom > "$TMP/file"
-	sshd_start "$LOG/sshd.log"
+	LD_PRELOAD=$PRELOAD sshd_start "$LOG/sshd.log"
+	feeder_start A
+	feeder_start B
 	"$BIN/sampler" "$LOG/samples" "$TMP/copy" a="$UE_A" b="$UE_B" &
 	SAMPLER=$!
 }
 
-# radio NAME up|cut TEXT COMMAND...: what is done to the radios
-radio()
+logs_end()
 {
-	local name=$1 link=$2 text=$3
+	local side
 
-	shift 3
-	say "$text"
-	echo "${NOW_US}000 radio $name $link" >> "$LOG/happened"
-	"$@"
-}
-
-# heed A|B: what the session says, until its watch ends. Where packets go is A's word.
-heed()
-{
-	local ns=UE_$1 event state rest last=direct
-
-	while read -r _ _ event state rest; do
-		case $event in
-		decision:)
-			[[ $rest =~ \;\ ([a-z]+:\ [^\;]*) ]] && say "UE $1: ${BASH_REMATCH[1]}"
-			;;
-		state:)
-			[ "${state%,}" != "$last" ] || continue
-			last=${state%,}
-			say "UE $1: packets take: ${state%,}"
-			[ "$1" = B ] || echo "${NOW_US}000 state ${state%,}" >> "$LOG/happened"
-			;;
-		esac
-	done < <(ip netns exec "${!ns}" stdbuf -oL "$SIDESTEP" watch p2p0)
-}
-
-HEEDS=()
-heeds_start()
-{
+	kill "$SAMPLER"
+	wait "$SAMPLER"
+	feeder_stop A
+	feeder_stop B
+	watches_stop
+	teller_stop
+	events_write
+	for side in a b; do
+		cp "$TMP/feeder.$side" "$LOG/signal_$side"
+	done
 	[ "$MODE" = sidestep ] || return 0
-	heed A &
-	HEEDS+=($!)
-	heed B &
-	HEEDS+=($!)
+	case_check
+	witness_end
+	# They are killed at the end, and nobody is to be told.
+	disown "${HELPER[@]}" "${PROSEF[@]}"
+	session_show "$UE_A" > "$LOG/show_a.json"
+	session_show "$UE_B" > "$LOG/show_b.json"
 }
 
-heeds_stop()
-{
-	[ ${#HEEDS[@]} -eq 0 ] || kill "${HEEDS[@]}"
-}
-
-# A real radio's frames take their time; these would take none.
-radio_delay()
-{
-	DIRECT_DELAY_MS=2
-	path_netem direct
-}
-
-# The log "events", from what has happened: a step begins with each change.
+# The log "events": a step begins with each change of the radios, or of where A sends.
 events_write()
 {
-	sort -n "$LOG/happened" | awk '
-		BEGIN { state = "direct"; link = "up" }
-		$2 == "radio" { name = $3; link = $4 }
-		$2 == "state" { name = $3; state = $3 }
-		$2 == "end" { print $1, "end"; next }
-		{ print $1, "step", name, state, link }' > "$LOG/events"
+	awk 'BEGIN { state = "direct" }
+		$2 == "world" && $3 == "radio" { name = $4; link = $5; print_step() }
+		$2 == "world" && $3 == "end" { print $1, "end" }
+		link && $2 == "watch_a" && $5 == "state:" {
+			sub(",", "", $6)
+			if ($6 != state) {
+				name = state = $6
+				print_step()
+			}
+		}
+		function print_step() { print $1, "step", name, state, link }' \
+		"$LOG/told" > "$LOG/events"
+}
+
+# --- story ------------------------------------------------------------------
+
+# radio_at MILLISECONDS NAME up|cut TEXT COMMAND...: what is done to the radios, and when
+radio_at()
+{
+	sleep_until $((STORY_US + $1 * 1000))
+	echo "radio $2 $3 $4" >> "$TMP/world"
+	"${@:5}"
+}
+
+story_walk()
+{
+	radio_at 0 parting up "the radios part: $RADIO_GOOD_DBM dBm, and less by the moment" \
+		radio_walk "$RADIO_GOOD_DBM" $FAR_DBM $MS_A_DB
+	radio_at $CUT_MS lost cut "out of reach: nothing arrives any more, and no device says so" \
+		direct_cut
+	radio_at $RESTORE_MS found up "in reach again" direct_restore
+	radio_at $BACK_MS nearing up "the radios near each other: $FAR_DBM dBm, and more by the moment" \
+		radio_walk $FAR_DBM "$RADIO_GOOD_DBM" $MS_A_DB
+}
+
+story_corner()
+{
+	radio_at 0 corner up "one radio turns a corner: $CORNER_DBM dBm at once" \
+		radio_signal $CORNER_DBM
+	radio_at $CORNER_MS lost cut "out of reach: nothing arrives any more, and no device says so" \
+		direct_cut
+	radio_at $CORNER_BACK_MS found up "round the corner again: $RADIO_GOOD_DBM dBm at once" \
+		corner_back
+}
+
+corner_back()
+{
+	radio_signal "$RADIO_GOOD_DBM"
+	direct_restore
 }
 
 story()
 {
-	now_us
-	STORY_US=$((NOW_US + CONTROL_S * 1000000))
-	heeds_start
-	radio control up "in reach: control period" true
-	sleep_until $STORY_US
-	radio parting up "the radios part: $RADIO_GOOD_DBM dBm, and less by the moment" \
-		radio_walk "$RADIO_GOOD_DBM" $FAR_DBM $MS_A_DB
-	sleep_until $((STORY_US + CUT_MS * 1000))
-	radio lost cut "out of reach: nothing arrives any more, and no device says so" direct_cut
-	sleep_until $((STORY_US + RESTORE_MS * 1000))
-	radio found up "in reach again" direct_restore
-	sleep_until $((STORY_US + BACK_MS * 1000))
-	radio nearing up "the radios near each other: $FAR_DBM dBm, and more by the moment" \
-		radio_walk $FAR_DBM "$RADIO_GOOD_DBM" $MS_A_DB
+	sleep_until $((STORY_US - CONTROL_S * 1000000))
+	echo "radio control up the control period: all is well" >> "$TMP/world"
+	"story_$RADIO_STORY"
 	sleep_until $((STORY_US + STORY_S * 1000000))
-	say "the end"
-	echo "${NOW_US}000 end" >> "$LOG/happened"
-	heeds_stop
+	echo "end the end" >> "$TMP/world"
 }
 
-# The helpers make tunnel and session.
-session_begin()
+# The operators connect the hosts; the helpers make tunnel and session.
+sidestep_begin()
 {
-	# shellcheck source=selftests/helpers.sh
-	. "$LIB_DIR/helpers.sh"
+	[ "$OPERATORS" = 2 ] || mno_one
 	# The report knows the tunnel by this name.
-	HELPER_LINES=(Tunnel=wg0)
-	topo_up 0 25
-	radio_delay
-	helpers_up
+	HELPER_LINES+=(Tunnel=wg0)
+	mno_up
+	path_netem direct
+	witness_start
+	mno_run
 	set_files "$UE_A" /sys/class/net/p2p0/sidestep/trigger/release/min_stay_ms=$MIN_STAY_MS
 	set_files "$UE_B" /sys/class/net/p2p0/sidestep/trigger/release/min_stay_ms=$MIN_STAY_MS
-	echo "two helpers have met on the radio link and made a session"
+	watches_start
 }
 
-# The tunnel is there, too, but nobody uses it.
-tunnel_begin()
+# The same hosts and networks; nobody connects them but the radios.
+without_begin()
 {
-	[ ! -d /sys/module/sidestep ] || rmmod sidestep
-	topo_up 0 25
-	radio_delay
+	mno_up
+	path_netem direct
 }
 
 clock_init
-STORY_US=$NOW_US
-case $MODE in
-sidestep)
-	echo "With Sidestep:"
-	session_begin
-	;;
-without)
-	echo "Without Sidestep:"
-	tunnel_begin
-	;;
-esac
+mkdir "$LOG"
+defer cp -r "$LOG/." "$OUT"
+: > "$TMP/world"
+teller_start
+TCP_ONLY=0 PRELOAD=
+# shellcheck disable=SC2153 # the environment's
+case_begin "$CASE"
+"${MODE}_begin"
 logs_begin
-programs_start
-sleep $WARM_UP_S
+now_us
+STORY_US=$((NOW_US + (WARM_UP_S + CONTROL_S) * 1000000))
+echo "zero ${STORY_US}000" >> "$TMP/world"
+LD_PRELOAD=$PRELOAD programs_start
 story
 programs_stop
-events_write
-kill "$SAMPLER"
-wait "$SAMPLER"
-if [ "$MODE" = sidestep ]; then
-	session_show "$UE_A" > "$LOG/show_a.json"
-	session_show "$UE_B" > "$LOG/show_b.json"
-fi
+[ "$MODE" != mptcp ] || mptcp_check
+logs_end
