@@ -21,6 +21,7 @@ readonly PACKAGES=(
 	# What tests and the demo run inside.
 	openssh-server openssh-client wireguard-tools nftables conntrack iproute2
 	iputils-ping iperf3 tcpdump ethtool iw procps kmod dkms dbus-daemon
+	network-manager firewalld
 )
 # What the initrd needs to reach the host's root and to talk to vm.sh.
 readonly BOOT_MODULES=(virtio_pci 9pnet_virtio 9p overlay virtio_console virtio_rng)

@@ -294,6 +294,13 @@ bool netview_has_rule(const struct netview *view, const struct rtnl_rule *rule)
 	return false;
 }
 
+uint32_t netview_rule_priority(const struct netview *view, uint8_t family, uint32_t usual)
+{
+	uint32_t first = view->routes.others_first[family == AF_INET6];
+
+	return first && first <= usual ? first - 1 : usual;
+}
+
 static bool is_better(const struct rtnl_route *a, const struct rtnl_route *b)
 {
 	bool a_main = a->table == RT_TABLE_MAIN;

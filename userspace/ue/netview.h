@@ -98,6 +98,14 @@ const struct rtnl_rule *netview_rules(const struct netview *view, size_t *n);
 /* netview_has_rule() - is it there, with RTNL_PROTOCOL? */
 bool netview_has_rule(const struct netview *view, const struct rtnl_rule *rule);
 
+/**
+ * netview_rule_priority() - where a rule comes before all those without RTNL_PROTOCOL
+ * @usual: if it does so there
+ *
+ * Only rules of priority 0 that were there before come first, as "lookup local" does.
+ */
+uint32_t netview_rule_priority(const struct netview *view, uint8_t family, uint32_t usual);
+
 /* netview_is_public() - can the address be reached from anywhere? (RFC 6890) */
 bool netview_is_public(const struct rtnl_prefix *addr);
 

@@ -34,13 +34,6 @@ static bool route_concerns(const struct nlmsghdr *nlh)
 	return n < 0 || (n > 0 && route_counts(&route[0]));
 }
 
-static bool rule_concerns(const struct nlmsghdr *nlh)
-{
-	struct rtnl_rule rule;
-
-	return rtnl_rule_parse(nlh, &rule) == 0 && rule.protocol == RTNL_PROTOCOL;
-}
-
 bool netview_routes_concern(const struct nlmsghdr *nlh)
 {
 	switch (nlh->nlmsg_type) {
@@ -49,7 +42,7 @@ bool netview_routes_concern(const struct nlmsghdr *nlh)
 		return route_concerns(nlh);
 	case RTM_NEWRULE:
 	case RTM_DELRULE:
-		return rule_concerns(nlh);
+		return true;
 	}
 	return false;
 }
@@ -75,6 +68,14 @@ static int add_route(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
+static void note_other(struct netview_routes *routes, const struct rtnl_rule *rule)
+{
+	uint32_t *first = &routes->others_first[rule->family == AF_INET6];
+
+	if (rule->priority && (!*first || rule->priority < *first))
+		*first = rule->priority;
+}
+
 static int add_rule(const struct nlmsghdr *nlh, void *data)
 {
 	struct netview_routes *routes = data;
@@ -84,8 +85,12 @@ static int add_rule(const struct nlmsghdr *nlh, void *data)
 	if (nlh->nlmsg_type != RTM_NEWRULE)
 		return 0;
 	ret = rtnl_rule_parse(nlh, &rule);
-	if (ret < 0 || rule.protocol != RTNL_PROTOCOL)
+	if (ret < 0)
 		return ret == -EBADMSG ? ret : 0;
+	if (rule.protocol != RTNL_PROTOCOL) {
+		note_other(routes, &rule);
+		return 0;
+	}
 	grown = reallocarray(routes->rule, routes->n_rules + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -117,7 +122,8 @@ static bool same(const struct netview_routes *a, const struct netview_routes *b)
 {
 	size_t i;
 
-	if (a->n_routes != b->n_routes || a->n_rules != b->n_rules)
+	if (a->n_routes != b->n_routes || a->n_rules != b->n_rules ||
+	    memcmp(a->others_first, b->others_first, sizeof(a->others_first)))
 		return false;
 	for (i = 0; i < a->n_routes; i++)
 		if (!rtnl_route_same(&a->route[i], &b->route[i]))

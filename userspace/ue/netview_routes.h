@@ -16,12 +16,15 @@
  * @n_routes: how many
  * @rule: rules with RTNL_PROTOCOL, likewise
  * @n_rules: how many
+ * @others_first: lowest priority of all other rules of IPv4, of IPv6, but those of 0
+ *		  (the kernel's own, "lookup local"); 0: none
  */
 struct netview_routes {
 	struct rtnl_route *route;
 	size_t n_routes;
 	struct rtnl_rule *rule;
 	size_t n_rules;
+	uint32_t others_first[2];
 };
 
 /* netview_routes_concern() - is it about a route or rule that would be here? */

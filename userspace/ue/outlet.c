@@ -58,13 +58,13 @@ static void forget(struct outlet *outlet)
 	free(outlet);
 }
 
+/* Without its priority, that is any. */
 static struct rtnl_rule rule_of(const struct outlet *outlet, uint8_t family)
 {
 	return (struct rtnl_rule){
 		.family = family,
 		.mark = outlet->number,
 		.table = outlet->number,
-		.priority = OUTLET_RULE_PRIORITY,
 	};
 }
 
@@ -135,6 +135,7 @@ static int add_rules(struct outlet *outlet, const struct netview *view,
 
 	for (i = 0; i < sizeof(families); i++) {
 		rule = rule_of(outlet, families[i]);
+		rule.priority = netview_rule_priority(view, families[i], OUTLET_RULE_PRIORITY);
 		if (netview_has_rule(view, &rule))
 			continue;
 		ret = harmless(rtnl_rule_add(rtnl, &rule, &ack), families[i]);
@@ -144,6 +145,21 @@ static int add_rules(struct outlet *outlet, const struct netview *view,
 		}
 	}
 	return worst;
+}
+
+/* Those that are not before all others' any more. */
+static void del_rules(const struct outlet *outlet, const struct netview *view,
+		      struct rtnl *rtnl)
+{
+	struct ack ack;
+	size_t n;
+	const struct rtnl_rule *rule = netview_rules(view, &n);
+
+	for (; n; n--, rule++)
+		if (rule->mark == outlet->number && rule->table == outlet->number &&
+		    rule->priority != netview_rule_priority(view, rule->family,
+							    OUTLET_RULE_PRIORITY))
+			rtnl_rule_del(rtnl, rule, &ack);
 }
 
 static int add_routes(struct outlet *outlet, struct rtnl *rtnl,
@@ -194,6 +210,8 @@ int outlet_follow(struct outlet *outlet, const struct netview *view, struct rtnl
 	del_routes(outlet, rtnl, there, n_there, wanted, n_wanted);
 	/* Where the rules lead there is something by now. */
 	rules = add_rules(outlet, view, rtnl);
+	if (!rules)
+		del_rules(outlet, view, rtnl);
 	return rules ? rules : routes;
 }
 

@@ -11,7 +11,10 @@
 #include "netview.h"
 
 enum outlet_limits {
-	/* Before the main table's rule and those of others who divert packets. */
+	/* Before the main table's rule; less if others have rules there, see
+	 * netview_rule_priority(). "ip rule add" without a priority takes the one
+	 * before the first rule.
+	 */
 	OUTLET_RULE_PRIORITY = 990,
 	OUTLET_METRIC = 1,
 	OUTLET_UNREACHABLE_METRIC = 1000,
@@ -42,7 +45,7 @@ void outlet_put(struct outlet *outlet, struct rtnl *rtnl, bool remove);
 /**
  * outlet_follow() - make rules and routes what the view demands
  *
- * What is there is not touched.
+ * What is there as it should be is not touched.
  *
  * Return: 0 if nothing leaves by another way now, or a negative errno value; failures
  * are logged, once.

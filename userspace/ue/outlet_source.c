@@ -5,7 +5,8 @@
 
 static bool same(const struct rtnl_rule *a, const struct rtnl_rule *b)
 {
-	return prefix_same(&a->src, &b->src) && prefix_same(&a->dst, &b->dst);
+	return prefix_same(&a->src, &b->src) && prefix_same(&a->dst, &b->dst) &&
+	       a->priority == b->priority;
 }
 
 static void del_others(const struct outlet *outlet, const struct netview *view,
@@ -27,7 +28,6 @@ int outlet_source_follow(const struct outlet *outlet, const struct netview *view
 {
 	struct rtnl_rule wanted = {
 		.table = outlet->number,
-		.priority = OUTLET_RULE_PRIORITY,
 	};
 	struct ack ack;
 
@@ -35,6 +35,8 @@ int outlet_source_follow(const struct outlet *outlet, const struct netview *view
 		wanted.family = src->family;
 		wanted.src = *src;
 		wanted.dst = *dst;
+		wanted.priority = netview_rule_priority(view, src->family,
+							OUTLET_RULE_PRIORITY);
 	}
 	del_others(outlet, view, rtnl, &wanted);
 	if (!src || netview_has_rule(view, &wanted))

@@ -52,7 +52,7 @@ struct rtnl_route {
  * @src: family AF_UNSPEC: any; reading, it has all its bits
  * @dst: likewise
  * @table: routing table, 32 bits
- * @priority: lower ones are asked first
+ * @priority: lower ones are asked first; deleting, 0 is any
  * @protocol: as of a route
  */
 struct rtnl_rule {

@@ -78,7 +78,8 @@ static int request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
 	frh->src_len = put_prefix(msg, FRA_SRC, &rule->src);
 	frh->dst_len = put_prefix(msg, FRA_DST, &rule->dst);
 	mnl_attr_put_u32(msg, FRA_TABLE, rule->table);
-	mnl_attr_put_u32(msg, FRA_PRIORITY, rule->priority);
+	if (rule->priority || type == RTM_NEWRULE)
+		mnl_attr_put_u32(msg, FRA_PRIORITY, rule->priority);
 	mnl_attr_put_u8(msg, FRA_PROTOCOL, RTNL_PROTOCOL);
 	return rtnl_call(rtnl, msg, flags, ack);
 }
