@@ -210,15 +210,17 @@ length_test()
 # elsewhere.
 again_test()
 {
-	local path=pf/v1/ues/$EVE before
+	local path=pf/v1/ues/$EVE before begun
 
 	before=$(metric A requests_total)
+	begun=$(hellos begun)
 	says "again: datagrams that were there before, from their sender and a stranger" \
 		"2.04; 2.01; 2.05; 6 datagrams again, 0 answers; 2.05" \
 		tls -r eve put "$path" $registration \
 		post "$path/agreements" "$(agreement ue-z@a.example 1)" \
 		get "pf/v1/sessions/$EVE" ""
 	test_eq "again: four requests were answered" "$(metric A requests_total)" $((before + 4))
+	test_eq "again: her cookie is no stranger's" "$(hellos begun)" $((begun + 2))
 	test_eq "again: one agreement is there, once" \
 		"$(mno_rows A agreements version epuid | grep " $EVE\$")" "1 $EVE"
 	end_agreement eve $EVE "$(mno_rows A agreements id epuid | sed -n "s/ $EVE\$//p")"

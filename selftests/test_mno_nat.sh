@@ -44,7 +44,7 @@ relay_seen()
 				counter relayed { }
 				chain in {
 					type filter hook prerouting priority -400;
-					udp dport 40000-49999 counter name relayed
+					udp dport 40000-49999 udp sport != { 5684, 5694 } counter name relayed
 				}
 			}
 		END

@@ -193,11 +193,18 @@ static void ask(char **args)
 	fflush(stdout);
 }
 
+/* A HelloVerifyRequest (RFC 6347 4.2.1), which anybody gets. */
+static bool is_cookie_wanted(const uint8_t *buf)
+{
+	return buf[0] == 22 && buf[13] == 3;
+}
+
 /* --- again ---------------------------------------------------------------- */
 
 static void again(void)
 {
 	uint64_t until;
+	uint8_t buf[DATAGRAM_SIZE];
 	int stranger = open_socket(), code;
 	unsigned int n = n_sent, answers = 0, i;
 
@@ -210,6 +217,8 @@ static void again(void)
 		code = hear(AFTER_MS / 10);
 		answers += code > 0;
 	}
+	while (recv(stranger, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		answers += !is_cookie_wanted(buf);
 	close(stranger);
 	printf("%u datagrams again, %u answers\n", n, answers);
 	fflush(stdout);

@@ -225,11 +225,11 @@ static void refuse(struct coaps_gate *gate, enum verdict verdict,
 	complain(gate, now_ns);
 }
 
-static void look_from_the_first(const struct coaps_gate *gate)
+static bool look_from_the_first(const struct coaps_gate *gate)
 {
 	int at = 0;
 
-	setsockopt(gate->socket, SOL_SOCKET, SO_PEEK_OFF, &at, sizeof(at));
+	return !setsockopt(gate->socket, SOL_SOCKET, SO_PEEK_OFF, &at, sizeof(at));
 }
 
 /* Return: is there another one? */
@@ -287,6 +287,10 @@ struct coaps_gate *coaps_gate_open(coap_context_t *ctx, SSL_CTX *tls, int socket
 		return NULL;
 	}
 	gate->socket = socket;
+	if (!look_from_the_first(gate)) {
+		free(gate);
+		return NULL;
+	}
 	SSL_CTX_set_ex_data(tls, gate_index(), gate);
 	SSL_CTX_set_cookie_generate_cb(tls, on_cookie_wanted);
 	SSL_CTX_set_cookie_verify_cb(tls, on_cookie);

@@ -70,8 +70,10 @@ enum handshakes_verdict handshakes_begin(struct handshakes *all,
 	expire(all, now_ns);
 	end_of(&new, from);
 	for (i = 0; i < all->n; i++) {
-		if (same_end(&all->one[i], &new))
+		if (same_end(&all->one[i], &new)) {
+			memcpy(all->one[i].cookie, cookie, sizeof(all->one[i].cookie));
 			return HANDSHAKES_KNOWN;
+		}
 		same += same_source(&all->one[i], &new);
 	}
 	if (same >= HANDSHAKES_OF_SOURCE)

@@ -162,8 +162,9 @@ static int schema_init(struct db *db, const char *path)
 		return version < 0 ? -EBADMSG : -EPROTO;
 	}
 	db_begin(db);
-	if (sqlite3_exec(db->sqlite, version ? schema_from_1 : schema, NULL, NULL, NULL) !=
-	    SQLITE_OK)
+	if (!db->failed &&
+	    sqlite3_exec(db->sqlite, version ? schema_from_1 : schema, NULL, NULL,
+			 NULL) != SQLITE_OK)
 		complain(db, "making the tables");
 	return db_commit(db);
 }

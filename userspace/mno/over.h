@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * over: sessions with other functions that have ended, the last of them. Their ids never come
- * again, so what is still asked about them is late
+ * over: sessions with other functions that have ended, the last of them. Their ids do not
+ * come again (DB_COUNTER_SESSION), so what is still asked about them is late
  */
 #ifndef _SIDESTEP_OVER_H
 #define _SIDESTEP_OVER_H

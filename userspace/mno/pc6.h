@@ -21,7 +21,7 @@ struct pc6;
  * @close: NULL is fine
  * @connected: how many peers there is a way to now
  * @hellos: what came of those that wanted to make one, added to what is there
- * @assist: ask; assist_answered() is called, later, in any case
+ * @assist: ask; assist_answered() is called, later, in any case but @close
  * @candidates: likewise; assist_passed()
  * @alert: assist_unknown() is called if the other one knows no such session
  * @cancel: over_told() is called if the other one has heard it

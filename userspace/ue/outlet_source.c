@@ -30,6 +30,7 @@ int outlet_source_follow(const struct outlet *outlet, const struct netview *view
 		.table = outlet->number,
 	};
 	struct ack ack;
+	int ret = 0;
 
 	if (src) {
 		wanted.family = src->family;
@@ -38,8 +39,8 @@ int outlet_source_follow(const struct outlet *outlet, const struct netview *view
 		wanted.priority = netview_rule_priority(view, src->family,
 							OUTLET_RULE_PRIORITY);
 	}
+	if (src && !netview_has_rule(view, &wanted))
+		ret = rtnl_rule_add(rtnl, &wanted, &ack);
 	del_others(outlet, view, rtnl, &wanted);
-	if (!src || netview_has_rule(view, &wanted))
-		return 0;
-	return rtnl_rule_add(rtnl, &wanted, &ack);
+	return ret;
 }

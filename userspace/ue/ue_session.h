@@ -40,6 +40,8 @@
  * @check_timer: when it goes on
  * @pair_timer: the next look at the tunnel's endpoint; NULL: none is needed
  * @pair_until_ns: how long it is looked at
+ * @pair_end_ns: how long at most
+ * @pair_problem: of setting it, that was logged last, negative errno value; 0: none
  * @mine: this host's candidates, as the function knows them
  * @theirs: the peer's, as it has told them
  */
@@ -61,6 +63,8 @@ struct ue_mno {
 	sd_event_source *check_timer;
 	sd_event_source *pair_timer;
 	uint64_t pair_until_ns;
+	uint64_t pair_end_ns;
+	int pair_problem;
 	struct pf_candidates mine;
 	struct pf_candidates theirs;
 };

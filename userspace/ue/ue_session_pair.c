@@ -17,6 +17,11 @@ enum {
 	/* Since the relay was last seen there; and after an answer. */
 	CALM_MS = 2000,
 	ANSWERED_MS = 200,
+	/* Since it was chosen, and since an answer, whatever is seen: by then the other end
+	 * wants the relay.
+	 */
+	MAX_MS = 10000,
+	ANSWERED_MAX_MS = 1000,
 };
 
 static bool is_relay(const struct ue_session *s, const struct sockaddr_storage *addr)
@@ -44,9 +49,10 @@ static bool leave_relay(struct ue_session *s)
 		return false;
 	err = wireguard_set_endpoint(&s->host->wireguard, s->conf.tunnel, wg.peer.key, pair,
 				     &ack);
-	if (err)
+	if (err && err != s->mno.pair_problem)
 		log_say(LOG_WARNING, s->conf.device,
 			"the tunnel's endpoint cannot be set: %s", strerror(-err));
+	s->mno.pair_problem = err;
 	return !err;
 }
 
@@ -54,6 +60,8 @@ static void look_for(struct ue_session *s, unsigned int ms)
 {
 	uint64_t until_ns = host_now_ns() + ms * NSEC_PER_MSEC;
 
+	if (until_ns > s->mno.pair_end_ns)
+		until_ns = s->mno.pair_end_ns;
 	if (until_ns > s->mno.pair_until_ns)
 		s->mno.pair_until_ns = until_ns;
 }
@@ -75,8 +83,12 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-static void keep(struct ue_session *s, unsigned int ms)
+static void keep(struct ue_session *s, unsigned int ms, unsigned int max_ms)
 {
+	uint64_t end_ns = host_now_ns() + max_ms * NSEC_PER_MSEC;
+
+	if (end_ns > s->mno.pair_end_ns)
+		s->mno.pair_end_ns = end_ns;
 	look_for(s, ms);
 	if (!s->mno.pair_timer &&
 	    sd_event_add_time_relative(s->host->event, &s->mno.pair_timer, CLOCK_BOOTTIME,
@@ -86,12 +98,12 @@ static void keep(struct ue_session *s, unsigned int ms)
 
 void ue_session_pair_chosen(struct ue_session *s)
 {
-	keep(s, CALM_MS);
+	keep(s, CALM_MS, MAX_MS);
 }
 
 void ue_session_pair_answered(struct ue_session *s)
 {
-	keep(s, ANSWERED_MS);
+	keep(s, ANSWERED_MS, ANSWERED_MAX_MS);
 }
 
 void ue_session_pair_end(struct ue_session *s)
