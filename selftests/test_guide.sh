@@ -20,7 +20,10 @@ here=$(dirname "$0")
 # shellcheck source=selftests/guide.sh
 . "$here/guide.sh"
 
-readonly INSTALL="make -s -o all -C '$ROOT_DIR/userspace' install"
+# The checkout may be below /tmp, of which each host gets its own.
+readonly CHECKOUT=/usr/local/src/sidestep
+readonly INSTALL="make -s -o all -C '$ROOT_DIR/userspace' install && mkdir -p $CHECKOUT &&
+	mount --bind '$ROOT_DIR' $CHECKOUT"
 
 # No tunnel of lib.sh's, and a radio as it comes out of its box.
 tunnel_up()
@@ -114,7 +117,7 @@ systemd_modules wireguard
 guide_host_up alice "$UE_A" "$INSTALL"
 guide_host_up bob "$UE_B" "$INSTALL"
 for host in alice bob; do
-	on $host ln -s "$ROOT_DIR" /tmp/sidestep
+	on $host ln -s $CHECKOUT /tmp/sidestep
 done
 guide_run "$ROOT_DIR/docs/guide.md"
 guide_told 7
