@@ -316,6 +316,11 @@ test_corner_lost()
 	drop udp a 600 600 729
 	ok "corner: lost at two times is not clean" faulty "UDP IPv4 B to A: lost at more than one time"
 	fresh corner
+	cp "$TMP"/good/sidestep/udp_[ab].* "$TMP/out/sidestep"
+	drop udp b 50 50 799
+	ok "corner: lost before there is a corner is not clean" \
+		faulty "UDP IPv4 A to B: lost before the radios began to part"
+	fresh corner
 	edit ping.log -E '/icmp_seq=(20|21|22|23) /d;s/73 received/69 received/'
 	ok "corner: all the echoes that may be lost" clean
 	edit ping.log '/icmp_seq=24 /d;s/69 received/68 received/'
