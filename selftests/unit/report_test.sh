@@ -122,6 +122,8 @@ test_map()
 {
 	local text
 
+	fresh
+	clean > "$TMP/log" || :
 	for text in UE-A UE-B MNO-A MNO-B "agreements, reports, orders (coaps)" \
 		"what is my address? (STUN)" "the session's tunnel, by the relay" \
 		"the session's tunnel, without a relay" \
