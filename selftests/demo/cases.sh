@@ -35,5 +35,6 @@ case_check()
 		[ "$TUNNEL_GOES" = direct ] || die "the tunnel has left the relay"
 	else
 		[ "$TUNNEL_GOES" = relay ] || die "the tunnel has not left the relay"
+		function_says "by the relay" || die "there was no tunnel by the relay"
 	fi
 }

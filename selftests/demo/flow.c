@@ -9,14 +9,15 @@
 
 const char *const stream_names[STREAMS] = { [STREAM_V4] = "udp", [STREAM_V6] = "udp6" };
 
-static void count_arrival(struct flow *flow, struct logfile *lf,
-			  unsigned char *seen, uint64_t *next)
+/* @seen: when each one was received, or 0 */
+static void count_arrival(struct flow *flow, struct logfile *lf, int64_t *seen,
+			  uint64_t *next)
 {
 	uint64_t seq;
 	int64_t at;
 
 	if (sscanf(lf->line, "%" SCNd64 " %" SCNu64 " %*u", &at, &seq) != 2 ||
-	    seq >= flow->sent)
+	    at <= 0 || seq >= flow->sent)
 		logfile_die(lf, "not a datagram that was sent: %s", lf->line);
 	flow->arrivals = loader_grow(flow->arrivals, flow->count, sizeof(at));
 	flow->arrivals[flow->count++] = at;
@@ -24,7 +25,7 @@ static void count_arrival(struct flow *flow, struct logfile *lf,
 		flow->duplicated++;
 		return;
 	}
-	seen[seq] = 1;
+	seen[seq] = at;
 	flow->received++;
 	if (seq < *next)
 		flow->reordered++;
@@ -32,7 +33,7 @@ static void count_arrival(struct flow *flow, struct logfile *lf,
 		*next = seq + 1;
 }
 
-static void note_lost(struct flow *flow, const unsigned char *seen)
+static void note_lost(struct flow *flow, const int64_t *seen)
 {
 	uint64_t first = 0, last = flow->sent;
 
@@ -43,11 +44,12 @@ static void note_lost(struct flow *flow, const unsigned char *seen)
 	while (seen[last - 1])
 		last--;
 	flow->lost_span = last - first;
+	flow->lost_after = first ? seen[first - 1] : 0;
 }
 
 static void load_arrivals(struct flow *flow, const char *dir, const char *name)
 {
-	unsigned char *seen = calloc(flow->sent + 1, 1);
+	int64_t *seen = calloc(flow->sent + 1, sizeof(*seen));
 	struct logfile lf;
 	uint64_t next = 0;
 

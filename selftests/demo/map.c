@@ -121,6 +121,8 @@ static void load_pairs(struct map *m, const char *dir)
 		sum->packets += c.packets;
 		sum->bytes += c.bytes;
 	}
+	if (!lf.number)
+		logfile_die(&lf, "nobody has talked");
 	logfile_close(&lf);
 }
 

@@ -21,8 +21,8 @@ static void load_heard(struct run *run, const char *dir, enum ue ue)
 		run->heard[ue] = loader_grow(run->heard[ue], run->heard_count[ue], sizeof(h));
 		run->heard[ue][run->heard_count[ue]++] = h;
 	}
-	if (!run->heard_count[ue])
-		logfile_die(&lf, "nothing was heard");
+	if (!run->heard_count[ue] || h.at < run_story_end(run))
+		logfile_die(&lf, "truncated: nothing was heard at the story's end");
 	logfile_close(&lf);
 }
 
@@ -42,18 +42,31 @@ static bool decision_read(const char *line, struct decision *d)
 	return true;
 }
 
+/* "NANOSECONDS world end ..." */
+static bool is_end(const char *line, int64_t end)
+{
+	int64_t at;
+	int used = 0;
+
+	return sscanf(line, "%" SCNd64 " world end %n", &at, &used) == 1 && used && at == end;
+}
+
 static void load_decisions(struct run *run, const char *dir)
 {
+	bool ended = false;
 	struct logfile lf;
 	struct decision d;
 
 	logfile_open(&lf, dir, "told");
 	while (logfile_next(&lf)) {
+		ended |= is_end(lf.line, run_story_end(run));
 		if (!decision_read(lf.line, &d))
 			continue;
 		run->decisions = loader_grow(run->decisions, run->decisions_count, sizeof(d));
 		run->decisions[run->decisions_count++] = d;
 	}
+	if (!ended)
+		logfile_die(&lf, "truncated, or ends otherwise than the events");
 	logfile_close(&lf);
 }
 

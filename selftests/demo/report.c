@@ -56,12 +56,13 @@ int main(int argc, char **argv)
 	run_load(&without, dir_of(argv[1], "without"));
 	run_load(&mptcp, dir_of(argv[1], "mptcp"));
 	verdict_make(&verdict, &sidestep, &without);
-	result_write(result, &verdict, &sidestep, &without, &mptcp);
-	finish(result, "result.json");
-	timeline_write(timeline, &sidestep, &without);
-	finish(timeline, "timeline.svg");
 	map_write(map, &sidestep, dir_of(argv[1], "sidestep"));
 	finish(map, "map.svg");
+	timeline_write(timeline, &sidestep, &without);
+	finish(timeline, "timeline.svg");
+	/* After the map, which has logs of its own. */
+	result_write(result, &verdict, &sidestep, &without, &mptcp);
+	finish(result, "result.json");
 	table_write(stdout, &verdict, &sidestep, &without, &mptcp);
 	run_free(&sidestep);
 	run_free(&without);

@@ -53,6 +53,7 @@ struct step {
  * @received: of these, once
  * @lost: of these, never
  * @lost_span: how many were sent from the first one that was lost to the last
+ * @lost_after: when the one before these was received; 0 if there is none
  * @duplicated: received again
  * @reordered: received after a later one
  * @corrupted: received, but not as sent
@@ -66,6 +67,7 @@ struct flow {
 	uint64_t received;
 	uint64_t lost;
 	uint64_t lost_span;
+	int64_t lost_after;
 	uint64_t duplicated;
 	uint64_t reordered;
 	uint64_t corrupted;

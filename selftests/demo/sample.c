@@ -13,17 +13,33 @@ static const char *const device_names[DEVICES] = {
 	[DEVICE_METERED] = "modem0",
 };
 
-static void load_counters(struct logfile *lf, struct sample *s, enum ue ue,
+/**
+ * struct reading - a sample that is being read
+ * @s: it; the tunnel's device comes late, and goes, but what it has counted stays
+ * @seen: of it, a bit for each device and %SEEN_TCP, by UE
+ */
+struct reading {
+	struct sample s;
+	unsigned int seen[UES];
+};
+
+enum {
+	SEEN_TCP = 1 << DEVICES,
+	SEEN_ALWAYS = 1 << DEVICE_DIRECT | 1 << DEVICE_METERED | SEEN_TCP,
+};
+
+static void load_counters(struct logfile *lf, struct reading *r, enum ue ue,
 			  const char *rest)
 {
 	const char *found = strstr(rest, " RetransSegs=");
 
 	if (!found || sscanf(found, " RetransSegs=%" SCNu64,
-			     &s->retransmissions[ue]) != 1)
+			     &r->s.retransmissions[ue]) != 1)
 		logfile_die(lf, "no RetransSegs");
+	r->seen[ue] |= SEEN_TCP;
 }
 
-static void load_device(struct logfile *lf, struct sample *s, enum ue ue,
+static void load_device(struct logfile *lf, struct reading *r, enum ue ue,
 			const char *rest)
 {
 	struct device_count c;
@@ -35,34 +51,39 @@ static void load_device(struct logfile *lf, struct sample *s, enum ue ue,
 		   &c.tx_bytes) != 5)
 		logfile_die(lf, "not a device's counters: %s", lf->line);
 	i = loader_find(device_names, DEVICES, dev);
-	if (i >= 0)
-		s->dev[ue][i] = c;
+	if (i < 0)
+		return;
+	r->s.dev[ue][i] = c;
+	r->seen[ue] |= 1 << i;
 }
 
 /* A sample is complete with the size of the file. */
-static void add_sample(struct run *run, struct logfile *lf,
-		       const struct sample *s)
+static void add_sample(struct run *run, struct logfile *lf, struct reading *r)
 {
 	int ue;
 
-	for (ue = 0; ue < UES; ue++)
-		if (!s->dev[ue][DEVICE_DIRECT].tx_packets)
+	for (ue = 0; ue < UES; ue++) {
+		if ((r->seen[ue] & SEEN_ALWAYS) != SEEN_ALWAYS)
+			logfile_die(lf, "not all was counted at UE %s", loader_ues[ue]);
+		if (!r->s.dev[ue][DEVICE_DIRECT].tx_packets)
 			logfile_die(lf, "nothing was sent on the direct link of UE %s",
 				    loader_ues[ue]);
-	run->samples = loader_grow(run->samples, run->samples_count, sizeof(*s));
-	run->samples[run->samples_count++] = *s;
+		r->seen[ue] = 0;
+	}
+	run->samples = loader_grow(run->samples, run->samples_count, sizeof(r->s));
+	run->samples[run->samples_count++] = r->s;
 }
 
 static void load_sample_line(struct run *run, struct logfile *lf,
-			     struct sample *s, const char *word,
+			     struct reading *r, const char *word,
 			     const char *rest)
 {
 	char name[8];
 	int ue, used;
 
 	if (!strcmp(word, "file")) {
-		s->file_bytes = strtoull(rest, NULL, 10);
-		add_sample(run, lf, s);
+		r->s.file_bytes = strtoull(rest, NULL, 10);
+		add_sample(run, lf, r);
 		return;
 	}
 	if (sscanf(rest, "%7s%n", name, &used) != 1)
@@ -71,16 +92,16 @@ static void load_sample_line(struct run *run, struct logfile *lf,
 	if (ue < 0)
 		logfile_die(lf, "unknown UE %s", name);
 	if (!strcmp(word, "dev"))
-		load_device(lf, s, ue, rest + used);
+		load_device(lf, r, ue, rest + used);
 	else if (!strcmp(word, "tcp"))
-		load_counters(lf, s, ue, rest + used);
+		load_counters(lf, r, ue, rest + used);
 	else
 		logfile_die(lf, "unknown record %s", word);
 }
 
 void samples_load(struct run *run, const char *dir)
 {
-	struct sample s = { 0 };
+	struct reading r = { 0 };
 	bool ended = false;
 	struct logfile lf;
 	char word[8];
@@ -88,16 +109,16 @@ void samples_load(struct run *run, const char *dir)
 
 	logfile_open(&lf, dir, "samples");
 	while (logfile_next(&lf)) {
-		if (ended || sscanf(lf.line, "%" SCNd64 " %7s %n", &s.at, word,
+		if (ended || sscanf(lf.line, "%" SCNd64 " %7s %n", &r.s.at, word,
 				    &used) != 2)
 			logfile_die(&lf, "not a sample: %s", lf.line);
 		if (!strcmp(word, "clock"))
 			run->clock_offset =
-				strtoll(lf.line + used, NULL, 10) - s.at;
+				strtoll(lf.line + used, NULL, 10) - r.s.at;
 		else if (!strcmp(word, "end"))
 			ended = true;
 		else
-			load_sample_line(run, &lf, &s, word, lf.line + used);
+			load_sample_line(run, &lf, &r, word, lf.line + used);
 	}
 	if (!ended || !run->clock_offset || !run->samples_count)
 		logfile_die(&lf, "truncated: the sampler did not end");

@@ -99,6 +99,8 @@ static void judge_flow(struct verdict *v, const struct run *run, enum stream str
 	if (!flow->sent)
 		reason(v, "%s: nothing was sent", what);
 	judge_lost(v, run, what, flow->lost, flow->lost_span, interval_us(run, stream));
+	if (run->blind_us && flow->lost && flow->lost_after < run_story_start(run))
+		reason(v, "%s: lost before the radios began to part", what);
 	judge_zero(v, what, "doubled", flow->duplicated);
 	judge_order(v, run, what, flow->reordered, interval_us(run, stream));
 	judge_zero(v, what, "corrupted", flow->corrupted);
