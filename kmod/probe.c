@@ -34,7 +34,8 @@ enum {
 	INTERVAL_DOUBT = 50,
 	/* Between two probes, when the peer is seen to know less of us than it should. */
 	SOON = 20,
-	/* What the search for a silent peer slows down to. */
+	/* What the search for a silent peer slows down to; first: for a tunnel that is wanted. */
+	INTERVAL_SEARCH_WANTED = 100,
 	INTERVAL_SEARCH_NEEDED = 500,
 	INTERVAL_SEARCH_DIRECT = 1000,
 	INTERVAL_SEARCH_INFRA = 5000,
@@ -186,7 +187,8 @@ static u64 interval_search(const struct sidestep_session *session,
 			     READ_ONCE(session->rx.peer_wants);
 
 	if (wants & SIDESTEP_ON_INFRA)
-		return ms(INTERVAL_SEARCH_NEEDED);
+		return path == SIDESTEP_PATH_INFRA ? ms(INTERVAL_SEARCH_WANTED) :
+						     ms(INTERVAL_SEARCH_NEEDED);
 	return path == SIDESTEP_PATH_DIRECT ? ms(INTERVAL_SEARCH_DIRECT) :
 					      ms(INTERVAL_SEARCH_INFRA);
 }
