@@ -79,6 +79,17 @@ left_test()
 	test_eq "$1: nothing comes to the relay any more" "$(relay_seen)" "$before"
 }
 
+# home_test NAME: the session goes home, and the stream ends
+home_test()
+{
+	mno_decide A release
+	mno_decide B release
+	test_ok "$1: home" busywait 20000 both_are direct
+	stream_stop udp4 || diag "$1: udp4 did not end as it should"
+	stream_clean udp4 $UDP_RATE || stream_report udp4
+	test_ok "$1: nothing lost, nothing twice" stream_clean udp4 $UDP_RATE
+}
+
 # case_run NAME KIND_A KIND_B
 case_run()
 {
@@ -103,12 +114,7 @@ case_run()
 	mno_decide A execute
 	test_ok "$name: execute" busywait 5000 both_are infra
 	sleep 2
-	mno_decide A release
-	mno_decide B release
-	test_ok "$name: home" busywait 20000 both_are direct
-	stream_stop udp4 || diag "$name: udp4 did not end as it should"
-	stream_clean udp4 $UDP_RATE || stream_report udp4
-	test_ok "$name: nothing lost, nothing twice" stream_clean udp4 $UDP_RATE
+	home_test "$name"
 	test_ok "$name: the session is over" busywait 20000 mno_is_over
 	# Else it has nothing to become.
 	test_ok "$name: and both kernels know" busywait 70000 no_infra
@@ -165,12 +171,7 @@ anew_test()
 	done
 	test_eq "$name: A stays there" "$stayed" 50
 	test_ok "$name: B has left the relay, too" has_left B
-	mno_decide A release
-	mno_decide B release
-	test_ok "$name: home" busywait 20000 both_are direct
-	stream_stop udp4 || diag "$name: udp4 did not end as it should"
-	stream_clean udp4 $UDP_RATE || stream_report udp4
-	test_ok "$name: nothing lost, nothing twice" stream_clean udp4 $UDP_RATE
+	home_test "$name"
 	[ "$KTAP_FAILED" -eq 0 ] || mno_logs
 	mno_stop
 }

@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../userspace/common/clock.h"
+
 enum limits {
 	EVERY_NS = 250 * 1000 * 1000,
 	NS_PER_MS = 1000 * 1000,
@@ -66,10 +68,7 @@ static void on_signal(int sig)
 
 static int64_t now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+	return clock_now_ns(CLOCK_MONOTONIC);
 }
 
 static struct sockaddr_in address(const char *text, const char *port)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* svg: what both pictures are drawn with */
+/* svg: what pictures are drawn with, those of the replay, too */
 #ifndef DEMO_SVG_H
 #define DEMO_SVG_H
 

@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../userspace/common/clock.h"
 #include "sentence.h"
 
 enum limits {
@@ -83,10 +84,7 @@ static void on_signal(int sig)
 
 static int64_t now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+	return clock_now_ns(CLOCK_MONOTONIC);
 }
 
 static void say(const struct teller *t, const struct said *said)

@@ -4,8 +4,8 @@
  * defaults with other thresholds; the points are the strategies.
  */
 #include <math.h>
-#include <stdarg.h>
 
+#include "../demo/svg.h"
 #include "replay.h"
 
 enum layout {
@@ -17,9 +17,6 @@ enum layout {
 	BOTTOM = 60,
 };
 
-#define INK "#22303c"
-#define FAINT "#d5dce2"
-#define MUTED "#66737f"
 #define COLOUR_OPEN "#3d6fd1"
 #define COLOUR_CORNER "#d9822b"
 #define COLOUR_STRATEGY "#8a5cc2"
@@ -43,45 +40,25 @@ static double y_of(double missed)
 	return HEIGHT - BOTTOM - sqrt(missed / 100) * (HEIGHT - TOP - BOTTOM);
 }
 
-static void __attribute__((format(printf, 6, 7)))
-text(FILE *out, double x, double y, const char *class, const char *colour,
-     const char *fmt, ...)
-{
-	va_list ap;
-
-	fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\" fill=\"%s\">", x,
-		y, class, colour);
-	va_start(ap, fmt);
-	vfprintf(out, fmt, ap);
-	va_end(ap);
-	fprintf(out, "</text>\n");
-}
-
-static void line(FILE *out, double x1, double y1, double x2, double y2)
-{
-	fprintf(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"" FAINT "\"/>\n",
-		x1, y1, x2, y2);
-}
-
 static void draw_axes(FILE *out)
 {
 	static const double missed[] = { 0, 1, 2, 5, 10, 20, 40, 60, 80, 100 };
 	static const double metered[] = { 0.5, 1, 2, 5, 10, 20, 50, 100 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(missed); i++) {
-		line(out, LEFT, y_of(missed[i]), WIDTH - RIGHT, y_of(missed[i]));
-		text(out, LEFT - 8, y_of(missed[i]) + 4, "end", MUTED, "%.0f",
+		svg_line(out, LEFT, y_of(missed[i]), WIDTH - RIGHT, y_of(missed[i]), FAINT);
+		svg_text(out, LEFT - 8, y_of(missed[i]) + 4, "end", MUTED, "%.0f",
 		     missed[i]);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(metered); i++) {
-		line(out, x_of(metered[i]), TOP, x_of(metered[i]),
-		     HEIGHT - BOTTOM);
-		text(out, x_of(metered[i]), HEIGHT - BOTTOM + 18, "middle",
+		svg_line(out, x_of(metered[i]), TOP, x_of(metered[i]),
+		     HEIGHT - BOTTOM, FAINT);
+		svg_text(out, x_of(metered[i]), HEIGHT - BOTTOM + 18, "middle",
 		     MUTED, "%g", metered[i]);
 	}
-	text(out, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 16, "middle", INK,
+	svg_text(out, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 16, "middle", INK,
 	     "bytes on the metered path over a day with 20 dips, %% of always-on duplication");
-	text(out, LEFT, TOP - 12, "", INK,
+	svg_text(out, LEFT, TOP - 12, "", INK,
 	     "failing walks that were missed, %%, at up to 5 m/s");
 }
 
@@ -91,7 +68,7 @@ static void draw_goal(FILE *out)
 
 	fprintf(out, "<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"" COLOUR_GOAL "\" fill-opacity=\"0.12\"/>\n",
 		LEFT, y, x - LEFT, HEIGHT - BOTTOM - y);
-	text(out, LEFT + 6, HEIGHT - BOTTOM - 6, "", COLOUR_GOAL, "the goal");
+	svg_text(out, LEFT + 6, HEIGHT - BOTTOM - 6, "", COLOUR_GOAL, "the goal");
 }
 
 static const struct score *missed_of(const struct point *p, bool corner)
@@ -119,7 +96,7 @@ static void draw_curve(FILE *out, const struct result *result, bool corner)
 
 		fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n",
 			x, y, colour);
-		text(out, x + 4, y - 5, "small", colour, "%.0f",
+		svg_text(out, x + 4, y - 5, "small", colour, "%.0f",
 		     p->prepare_dbm);
 	}
 }
@@ -134,8 +111,8 @@ static void draw_strategies(FILE *out, const struct result *result)
 
 		fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"7\" fill=\"" COLOUR_STRATEGY "\" fill-opacity=\"0.85\"/>\n",
 			x, y);
-		text(out, x, y + 3.5, "small middle", "#ffffff", "%u", i + 1);
-		text(out, WIDTH - RIGHT - 330, TOP + 24 + 17 * i, "",
+		svg_text(out, x, y + 3.5, "small middle", "#ffffff", "%u", i + 1);
+		svg_text(out, WIDTH - RIGHT - 330, TOP + 24 + 17 * i, "",
 		     COLOUR_STRATEGY, "%u  %s: missed %.1f %%, bytes %.1f %%",
 		     i + 1, strategy_names[i], missed, metered);
 	}
@@ -155,11 +132,11 @@ void plot_write(FILE *out, const struct result *result)
 		".end{text-anchor:end}.middle{text-anchor:middle}</style>\n"
 		"<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n",
 		WIDTH, HEIGHT, WIDTH, HEIGHT, WIDTH, HEIGHT);
-	text(out, LEFT, 30, "name", INK,
+	svg_text(out, LEFT, 30, "name", INK,
 	     "What it costs not to be surprised: %u walks", result->walks);
-	text(out, LEFT, 52, "", COLOUR_OPEN,
+	svg_text(out, LEFT, 52, "", COLOUR_OPEN,
 	     "the defaults with other thresholds of prepare, dBm");
-	text(out, LEFT + 340, 52, "", COLOUR_CORNER,
+	svg_text(out, LEFT + 340, 52, "", COLOUR_CORNER,
 	     "the same, round a corner of 25 dB");
 	draw_axes(out);
 	draw_goal(out);

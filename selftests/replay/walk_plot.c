@@ -3,6 +3,7 @@
  * walk.svg: one walk in time, and where the session was by the rules of some
  * strategies.
  */
+#include "../demo/svg.h"
 #include "replay.h"
 
 enum layout {
@@ -17,9 +18,6 @@ enum layout {
 	BAR_STEP = 28,
 };
 
-#define INK "#22303c"
-#define FAINT "#d5dce2"
-#define MUTED "#66737f"
 #define MEASURED "#b9c6d3"
 #define LEVEL "#3d6fd1"
 #define FAILS "#c0392b"

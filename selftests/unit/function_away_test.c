@@ -5,11 +5,11 @@
  * a stand-in, it says what a real one would, at the time that the test wants.
  */
 #include "function_ends.h"
+#include "sql.h"
 #include "../../userspace/common/clock.h"
 #include "../../userspace/mno/assist.h"
 #include "../../userspace/mno/mno_conf.h"
 
-#include <sqlite3.h>
 #include <unistd.h>
 
 enum {
@@ -392,18 +392,7 @@ static void test_function_told(void)
 
 static int64_t count(const char *sql)
 {
-	sqlite3_stmt *stmt;
-	sqlite3 *sqlite;
-	int64_t n = -1;
-
-	if (sqlite3_open(ends_path("a/prosefd.db"), &sqlite) == SQLITE_OK &&
-	    sqlite3_prepare_v2(sqlite, sql, -1, &stmt, NULL) == SQLITE_OK) {
-		if (sqlite3_step(stmt) == SQLITE_ROW)
-			n = sqlite3_column_int64(stmt, 0);
-		sqlite3_finalize(stmt);
-	}
-	sqlite3_close(sqlite);
-	return n;
+	return sql_number(ends_path("a/prosefd.db"), sql);
 }
 
 static bool comes_to_orders(int64_t n)

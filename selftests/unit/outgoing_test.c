@@ -4,10 +4,10 @@
  */
 #include "ktap.h"
 #include "scratch.h"
+#include "sql.h"
 #include "../../userspace/mno/function.h"
 #include "../../userspace/mno/outgoing.h"
 
-#include <sqlite3.h>
 #include <time.h>
 
 #define UE "ue-a@a.example"
@@ -91,18 +91,7 @@ static const char *orders(void)
 
 static int64_t count(const char *sql)
 {
-	sqlite3_stmt *stmt;
-	sqlite3 *sqlite;
-	int64_t n = -1;
-
-	if (sqlite3_open(scratch_path("x.db"), &sqlite) == SQLITE_OK &&
-	    sqlite3_prepare_v2(sqlite, sql, -1, &stmt, NULL) == SQLITE_OK) {
-		if (sqlite3_step(stmt) == SQLITE_ROW)
-			n = sqlite3_column_int64(stmt, 0);
-		sqlite3_finalize(stmt);
-	}
-	sqlite3_close(sqlite);
-	return n;
+	return sql_number(scratch_path("x.db"), sql);
 }
 
 /* --- which comes after which ---------------------------------------------- */
