@@ -335,6 +335,14 @@ static unsigned int requested_again(const struct assist *a, const struct pf_assi
 	return agree(a, answer);
 }
 
+/* The UE has its order for the new one first, which is urgent, and leaves this one by it. */
+static void replaced(struct assist *a)
+{
+	/* What cannot be stored now is ended with the next second. */
+	if (assist_drop(a, "the other function's is taken instead"))
+		a->ends = 0;
+}
+
 unsigned int assist_requested(struct function *f, const char *from, const char *id,
 			      const struct pf_assist *doc,
 			      struct pf_assist_answer *answer, struct pf_problem *problem)
@@ -342,7 +350,7 @@ unsigned int assist_requested(struct function *f, const char *from, const char *
 	unsigned int refused = check_request(f, from, id, doc, problem);
 	struct assist *a = assist_find(f, id), *other;
 	struct agreement *agreement;
-	bool wanted = false;
+	bool wanted;
 
 	if (refused)
 		return refused;
@@ -360,14 +368,12 @@ unsigned int assist_requested(struct function *f, const char *from, const char *
 		return refuse_say(problem, COAPS_CONFLICT, "asked as well", other->id);
 	if (f->draining)
 		return refuse_say(problem, COAPS_UNAVAILABLE, "draining", "no new sessions");
-	if (other) {
-		wanted = other->owner && other->wants[RELAY_A];
-		if (assist_drop(other, "the other function's is taken instead"))
-			return assist_not_stored(problem);
-	}
+	wanted = other && other->owner && other->wants[RELAY_A];
 	a = take_request(f, id, doc, agreement, wanted);
 	if (!a)
 		return assist_not_stored(problem);
+	if (other)
+		replaced(other);
 	if (wanted)
 		assist_alert(a, PF_DECISION_PREPARE);
 	return agree(a, answer);
