@@ -59,24 +59,38 @@ all_home()
 	busywait 60000 mno_is_over && busywait 60000 no_infra && sleep 2
 }
 
-# one_run none|signalling|all: into TOOK_US, with a loss of that
+# decide_at_once SIDE...: as where a link fades that both look at
+decide_at_once()
+{
+	local side deciders=()
+
+	for side; do
+		mno_decide "$side" prepare &
+		deciders+=($!)
+	done
+	wait "${deciders[@]}"
+	# As each has counted for itself.
+	MNO_ORDER=$((MNO_ORDER + 1))
+}
+
+# one_run none|signalling|all SIDE...: into TOOK_US, with a loss of that, if these decide
 one_run()
 {
 	lose "$1"
 	: > $TRACEFS/trace
-	mno_decide A prepare
+	decide_at_once "${@:2}"
 	busywait 20000 both_ready || return
 	TOOK_US=$(trace_times)
 	[ -n "$TOOK_US" ] && all_home
 }
 
-# runs NAME LIMIT_MS none|signalling|all: MNO_RUNS of them
+# runs NAME LIMIT_MS none|signalling|all SIDE...: MNO_RUNS of them
 runs()
 {
 	local i times=() sorted p99 median
 
 	for ((i = 0; i < MNO_RUNS; i++)); do
-		one_run "$3" || { mno_logs; test_fail "$1" "run $i came to no end"; return; }
+		one_run "${@:3}" || { mno_logs; test_fail "$1" "run $i came to no end"; return; }
 		times+=("$TOOK_US")
 	done
 	mapfile -t sorted < <(printf '%s\n' "${times[@]}" | sort -n)

@@ -118,8 +118,8 @@ case_run()
 	test_ok "$name: the session is over" busywait 20000 mno_is_over
 	# Else it has nothing to become.
 	test_ok "$name: and both kernels know" busywait 70000 no_infra
-	runs "$name" $LIMIT_MS none
-	runs "$name, 5 % loss on the signalling" $LOSSY_LIMIT_MS signalling
+	runs "$name" $LIMIT_MS none A
+	runs "$name, 5 % loss on the signalling" $LOSSY_LIMIT_MS signalling A
 	[ "$KTAP_FAILED" -eq 0 ] || mno_logs
 	mno_stop
 }
