@@ -186,15 +186,23 @@ flows_end()
 	test_ok "$1: tcp4 is intact" stream_intact tcp4
 }
 
+# cpu_time PID: what it has taken so far, in hundredths of a second
+cpu_time()
+{
+	local fields
+
+	read -ra fields < "/proc/$1/stat"
+	echo $((fields[13] + fields[14]))
+}
+
 # helper_cost A|B SECONDS: into COST_PPM, millionths of a CPU that its helper takes,
 # and COST_KIB, its resident memory, also what it shares with others
 helper_cost()
 {
-	local before after proc=/proc/${HELPER[$1]}
+	local before pid=${HELPER[$1]}
 
-	read -r before _ < "$proc/schedstat"
+	before=$(cpu_time "$pid")
 	sleep "$2"
-	read -r after _ < "$proc/schedstat"
-	COST_PPM=$(((after - before) / ($2 * 1000)))
-	COST_KIB=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "$proc/status")
+	COST_PPM=$((($(cpu_time "$pid") - before) * 10000 / $2))
+	COST_KIB=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")
 }
