@@ -104,7 +104,7 @@ in_ns()
 	ip netns exec "$@"
 }
 
-# set_files NS FILE=VALUE...: files of the namespace's own /proc/sys and /sys
+# set_files NS FILE=VALUE...: files of the namespace's own /proc/sys and /sys; "" is none
 set_files()
 {
 	local ns=$1
@@ -112,7 +112,7 @@ set_files()
 	shift
 	# shellcheck disable=SC2016
 	in_ns "$ns" sh -c 'for fv; do
-		echo "${fv#*=}" > "${fv%%=*}"
+		[ -z "$fv" ] || echo "${fv#*=}" > "${fv%%=*}"
 	done' sh "$@"
 }
 
@@ -185,11 +185,13 @@ set_netem()
 
 # DEVICE's receive queue has one CPU, as on a card with one queue. veth receives
 # on the CPU that sent, and a sender that moves would put its own packets out of
-# order. The direct link has the first CPU, the rest the last.
+# order. The direct link has the first CPU, the rest the last. A kernel for one CPU has
+# nothing to set.
 rx_cpu()
 {
 	local cpu=$(($(nproc) - 1))
 
+	[ -e /sys/class/net/lo/queues/rx-0/rps_cpus ] || return 0
 	[ "$1" != direct0 ] || cpu=0
 	printf '/sys/class/net/%s/queues/rx-0/rps_cpus=%x' "$1" $((1 << cpu))
 }
