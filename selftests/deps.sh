@@ -18,7 +18,7 @@ readonly BUILD=(gcc make libc6-dev libelf1 pkg-config libmnl-dev libncurses-dev
 # kmod: the list of modules in the cache; xz-utils, zstd: its kernels
 readonly CACHE=(kmod xz-utils zstd)
 # To build a kernel
-readonly DEBUG=(flex bison bc libelf-dev)
+readonly DEBUG=(flex bison bc libelf-dev patch)
 readonly GUEST=(qemu-system-x86)
 # clang and its run-time library: libFuzzer
 # tshark: the dissector; systemd: what it thinks of the helper's unit; iproute2: two

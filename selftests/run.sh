@@ -18,7 +18,7 @@ out=$root/out/check${KERNEL:+-$KERNEL}
 export KERNEL=${KERNEL:-6.1}
 pattern=${T:-*}
 test_timeout=$(sed -n 's/^timeout=//p' "$here/settings")
-# The debug kernel takes its time.
+# The kernels that look for faults take their time.
 slowness=1
 [ "$KERNEL" != debug ] || slowness=4
 test_timeout=$((test_timeout * slowness))
@@ -153,9 +153,8 @@ read_guest()
 	return 1
 }
 
-# guest_of TEST: the options of its guest, from its line "# Guest: OPTIONS". On
-# the debug kernel it counts instructions, for that is too slow for real time;
-# not with two CPUs, of which each would wait for the other's.
+# guest_of TEST: the options of its guest, from its line "# Guest: OPTIONS". Where
+# faults are looked for, one CPU is too slow for real time.
 guest_of()
 {
 	local options
@@ -163,6 +162,17 @@ guest_of()
 	options=$(sed -n 's/^# Guest: //p' "$here/$1")
 	[ "$KERNEL" != debug ] || [[ $options =~ --(icount|smp) ]] || options="--icount $options"
 	echo "$options"
+}
+
+# kernel_of OPTIONS: which the guest has. Of the two that look for faults the
+# user-mode one is many times as fast, and has one CPU.
+kernel_of()
+{
+	if [ "$KERNEL" = debug ] && [[ $1 != *--smp* ]]; then
+		echo uml
+	else
+		echo "$KERNEL"
+	fi
 }
 
 # guest_died REASON CONSOLE: the test that took it down has failed
@@ -186,7 +196,7 @@ run_guest()
 	local words dir=$out/$1 fd vm rc=0 reason="out of time"
 
 	read -ra words <<< "$2"
-	exec {fd}< <(exec setpriv --pdeathsig TERM "$here/vm/vm.sh" "${words[@]}" \
+	exec {fd}< <(KERNEL=$(kernel_of "$2") exec setpriv --pdeathsig TERM "$here/vm/vm.sh" "${words[@]}" \
 		--allow-warnings --timeout $GUEST_TIMEOUT --out "$dir" \
 		--env EXPECT_ALL="${EXPECT_ALL:-0}" -- \
 		"$here/guest_run.sh" "${todo[@]}" 2>&1)
@@ -317,7 +327,7 @@ run_groups()
 {
 	local groups options
 
-	mapfile -t groups < <(for t; do guest_of "$t"; done | sort -u)
+	mapfile -t groups < <(guests "$@")
 	for options in "${groups[@]}"; do
 		run_group "$options" "$@"
 	done
@@ -356,6 +366,29 @@ select_tests()
 	done
 }
 
+# guests TEST...: the options of their guests, once each
+guests()
+{
+	local t
+
+	for t; do
+		guest_of "$t"
+	done | sort -u
+}
+
+# build_all TEST...: what they and the unit tests need
+build_all()
+{
+	local options kernels kernel
+
+	make -s -C "$root/userspace" && make -s -C "$here" progs && make -s -C "$here/unit" || return
+	mapfile -t options < <(guests "$@")
+	kernels=$(for kernel in "${options[@]}"; do kernel_of "$kernel"; done | sort -u)
+	for kernel in $kernels; do
+		KERNEL=$kernel "$here/vm/build.sh" || return
+	done
+}
+
 mkdir -p "$root/out"
 exec 9> "$root/out/check.lock"
 flock -n 9 || { echo "another check of this checkout is going on" >&2; exit 1; }
@@ -363,11 +396,10 @@ flock -n 9 || { echo "another check of this checkout is going on" >&2; exit 1; }
 trap 'kill $(jobs -p) 2> /dev/null' EXIT
 rm -rf "$out"
 mkdir -p "$out"
-{ make -s -C "$root/userspace" && "$here/vm/build.sh" && make -s -C "$here" progs && make -s -C "$here/unit"; } > "$out/build.log" 2>&1 ||
-	{ cat "$out/build.log"; exit 1; }
+mapfile -t tests < <(select_tests "$here"/test_*.sh)
+build_all "${tests[@]##*/}" > "$out/build.log" 2>&1 || { cat "$out/build.log"; exit 1; }
 # The unit tests have no kernel: one run of them is enough.
 [ "$KERNEL" != 6.1 ] || mapfile -t units < <(select_tests "$here"/unit/*_test "$here"/unit/*_test.sh)
-mapfile -t tests < <(select_tests "$here"/test_*.sh)
 [ $((${#units[@]} + ${#tests[@]})) -gt 0 ] || { echo "no test is called $pattern" >&2; exit 1; }
 
 run_units "${units[@]#"$here"/}"

@@ -10,7 +10,7 @@
 #   root     the packages unpacked, as a root   kdir     a KDIR for building modules
 #   initrd   busybox and the boot modules       home     the cache itself
 #   scripts  checkpatch.pl and its lists, from the kernel's source
-# Environment: KERNEL=6.1|6.12|debug    the debug kernel is built here, see debug.sh
+# Environment: KERNEL=6.1|6.12|debug|uml    the last two are built here, see debug.sh
 set -eu -o pipefail
 umask 022
 PATH=$PATH:/usr/sbin:/sbin
@@ -23,17 +23,23 @@ readonly PACKAGES=(
 	iputils-ping iperf3 tcpdump ethtool iw procps kmod dkms dbus-daemon
 	network-manager firewalld
 )
-# What the initrd needs to reach the host's root and to talk to vm.sh.
-readonly BOOT_MODULES=(virtio_pci 9pnet_virtio 9p overlay virtio_console virtio_rng)
 # To be raised when what is made of the packages changes.
 readonly FORMAT=3
 readonly KERNEL=${KERNEL:-6.1}
+# What the initrd needs to reach the host's root and to talk to vm.sh.
+BOOT_MODULES=(virtio_pci 9pnet_virtio 9p overlay virtio_console virtio_rng)
+[ "$KERNEL" != uml ] || BOOT_MODULES=()
+
+built_here() {
+	[ "$KERNEL" = debug ] || [ "$KERNEL" = uml ]
+}
 
 home=${XDG_CACHE_HOME:-${HOME:?}/.cache}/sidestep
 vm=$(dirname "$(readlink -f "$0")")
 key=$({
 	printf '%s\n' "$FORMAT" "$KERNEL" "${PACKAGES[@]}" "${BOOT_MODULES[@]}"
-	[ "$KERNEL" != debug ] || LC_ALL=C sort -u "${vm%/vm}/config" "$vm/debug.config"
+	! built_here || LC_ALL=C sort -u "${vm%/vm}/config" "$vm/debug.config"
+	[ "$KERNEL" != uml ] || cat "$vm/uml.config" "$vm/uml.patch"
 } | cksum)
 current=$home/current.${key%% *}
 
@@ -87,7 +93,7 @@ newest_release() {
 }
 
 kernel_packages() {
-	[ "$KERNEL" != debug ] || return 0
+	! built_here || return 0
 	echo "linux-image-$release"
 	echo "linux-headers-$release"
 	apt-cache depends --important "linux-headers-$release" |
@@ -129,7 +135,7 @@ unpack() {
 }
 
 add_busybox() {
-	mkdir -p "$tmp/initrd/bin" "$tmp/initrd/modules"
+	mkdir -p "$tmp/initrd/bin"
 	cp "$new/root/bin/busybox" "$tmp/initrd/bin/"
 }
 
@@ -137,6 +143,8 @@ add_busybox() {
 add_boot_modules() {
 	local n=100 kind path file _
 
+	mkdir -p "$tmp/initrd/modules"
+	[ ${#BOOT_MODULES[@]} -gt 0 ] || return 0
 	modprobe -d "$new/root" -S "$release" -a --show-depends "${BOOT_MODULES[@]}" > "$tmp/depends"
 	while read -r kind path _; do
 		[ "$kind" = insmod ] || continue
@@ -212,7 +220,7 @@ add_stock_kernel() {
 	make_kdir "$1"
 }
 
-# The debug kernel, where debug.sh has put it.
+# One that looks for faults, where debug.sh has put it.
 add_debug_kernel() {
 	mkdir -p "$new/root/usr/lib/modules" "$new/root/usr/src"
 	cp -a "$debug/modules/$release" "$new/root/usr/lib/modules/"
@@ -226,8 +234,8 @@ build() {
 	local new final debug add=add_stock_kernel
 
 	private_apt
-	if [ "$KERNEL" = debug ]; then
-		debug=$("$vm/debug.sh" "$home" "$tmp") || die "no debug kernel"
+	if built_here; then
+		debug=$("$vm/debug.sh" "$KERNEL" "$home" "$tmp") || die "no $KERNEL kernel"
 		release=$(cd "$debug/modules" && echo *)
 		add=add_debug_kernel
 	else

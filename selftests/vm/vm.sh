@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Runs a command as root in a guest: a stock kernel, the host's root read-only
-# below a tmpfs, the checkout as working directory. Output is the command's,
-# live; the exit code is the command's, or
+# below a tmpfs, the checkout as working directory. With KERNEL=uml the kernel is
+# a program on the host, all else is the same. Output is the command's, live; the
+# exit code is the command's, or
 #   123  the guest's kernel crashed or complained (what it said is on stderr)
 #   124  out of time
 #   125  the guest could not be run
 #
 # Usage: vm.sh [--smp N] [--mem MB] [--icount] [--timeout S] [--out DIR]
 #              [--env NAME=VALUE]... [--plugin FILE,ARG] [--allow-warnings] -- COMMAND [ARG]...
-#   --icount          time counted in instructions: repeatable figures. One CPU
+#   --icount          time counted in instructions: repeatable figures. One CPU. A
+#                     user-mode kernel's time goes on when it has nothing to do
 #   --out DIR         the guest may write here, as $OUT; DIR/console.log is kept
 #   --plugin FILE,ARG a plugin of QEMU's, which must have them
 #   --allow-warnings  a complaint of the kernel is no failure, a crash still is
@@ -23,7 +25,10 @@ smp=
 # The debug kernel looks after every byte, which takes memory, and many times the
 # instructions: where they are counted, so many make a second.
 mem=1024 shift=1 clock=
-[ "${KERNEL:-}" != debug ] || mem=3072 shift=0 clock=tsc_early_khz=4000000
+case ${KERNEL:-} in
+debug) mem=3072 shift=0 clock=tsc_early_khz=4000000 ;;
+uml) mem=3072 ;;
+esac
 icount=
 limit=600
 out=
@@ -80,6 +85,10 @@ make_initrd() {
 	{
 		echo "REPO=$(quote "$repo")"
 		echo "OUT=${out:+/out}"
+		[ -z "$usermode" ] || {
+			echo "ROOT=$(quote "$root")"
+			echo "HOST_OUT=$(quote "$out")"
+		}
 	} > "$job_dir/conf"
 	{
 		[ -z "$out" ] || echo "export OUT=/out"
@@ -99,12 +108,14 @@ port() {
 	qemu+=(-chardev "file,id=$1,path=${2//,/,,}" -device "virtserialport,chardev=$1,name=$1")
 }
 
-# norandmaps: QEMU translates a program again for each address that it is at, which
-# takes three times as long as to run it.
+# What both kinds of kernels are told. norandmaps: QEMU translates a program again for
+# each address that it is at, which takes three times as long as to run it.
+readonly ARGUMENTS="loglevel=5 panic=-1 oops=panic norandmaps cryptomgr.notests"
+
 machine() {
 	qemu=(qemu-system-x86_64 -M q35 -nodefaults -no-user-config -display none -no-reboot
 		-m "$mem" -kernel "$kernel" -initrd "$tmp/initrd"
-		-append "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off norandmaps tsc=reliable cryptomgr.notests${icount:+ $clock}"
+		-append "console=ttyS0 $ARGUMENTS mitigations=off tsc=reliable${icount:+ $clock}"
 		-serial "file:${console//,/,,}"
 		-object rng-builtin,id=rng -device virtio-rng-pci,rng=rng
 		-device virtio-serial-pci)
@@ -126,7 +137,16 @@ accelerate() {
 	fi
 }
 
-# No qemu may outlive this script, not even when it is killed outright.
+# The kernel as a program: its files are made before it starts.
+usermode_machine() {
+	read -ra qemu <<< "con=null con0=null,fd:3 ssl=null ssl0=null,fd:4 ssl1=null,fd:5 $ARGUMENTS"
+	# shellcheck disable=SC2016 # for that shell
+	qemu=(sh -c 'exec 3> "$1" 4> "$2" 5> "$3" && shift 3 && exec "$@"' sh
+		"$console" "$tmp/pipe" "$tmp/status"
+		"$kernel" mem="${mem}M" initrd="$tmp/initrd" time-travel console=tty0 "${qemu[@]}")
+}
+
+# No guest may outlive this script, not even when it is killed outright.
 boot() {
 	mkfifo "$tmp/pipe"
 	cat "$tmp/pipe" &
@@ -185,14 +205,18 @@ verdict() {
 	exit "$code"
 }
 
-# Usage: run kvm|tcg
+# Usage: run kvm|tcg|usermode
 run() {
 	on_signals
 	tmp=$(mktemp -d -t sidestep-vm.XXXXXX)
 	console=${out:-$tmp}/console.log
 	make_initrd
-	machine
-	accelerate "$1"
+	if [ "$1" = usermode ]; then
+		usermode_machine
+	else
+		machine
+		accelerate "$1"
+	fi
 	boot
 	verdict
 }
@@ -226,6 +250,9 @@ probe_kvm() {
 
 tmp=
 parse "$@"
+usermode=
+[ "${KERNEL:-}" != uml ] || usermode=1
+[ -z "$usermode" ] || [ -z "$smp" ] || die "a user-mode kernel has one CPU, not $smp"
 command -v qemu-system-x86_64 > /dev/null ||
 	die "qemu-system-x86_64 is missing, see selftests/deps.sh"
 values=$("$vm/cache.sh" kernel root initrd release home) || die "no kernel in the cache"
@@ -237,5 +264,9 @@ if [ -n "$out" ]; then
 fi
 on_signals
 accel=tcg
-[ -n "$icount" ] || ! kvm_works || accel=kvm
+if [ -n "$usermode" ]; then
+	accel=usermode
+elif [ -z "$icount" ] && kvm_works; then
+	accel=kvm
+fi
 run "$accel"
