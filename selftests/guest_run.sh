@@ -47,11 +47,19 @@ leak_check()
 	echo clear > $KMEMLEAK
 }
 
-# sets_known: the kernel's own complaint of nf_tables when the first anonymous set
-# is made, said once, is said before a test
+# sets_known: the kernel's own complaints of nf_tables when the first anonymous set and
+# the first map are made, said once, are said before a test
 sets_known()
 {
-	unshare -n nft -f - <<< "table inet t { chain c { meta l4proto { tcp, udp } accept; }; }"
+	unshare -n nft -f - <<- END
+		table inet t {
+			map m { type inet_service : verdict; }
+			chain c {
+				meta l4proto { tcp, udp } accept
+				udp dport vmap @m
+			}
+		}
+	END
 }
 
 # radios_known: likewise that of mac80211 (PROVE_RCU_LIST) when one is set up; once

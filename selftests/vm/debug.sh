@@ -123,7 +123,7 @@ build() {
 
 version=$(apt-cache show --no-all-versions "$SOURCE" | sed -n 's/^Version: //p')
 [ -n "$version" ] || { say "the archive has no $SOURCE"; exit 1; }
-sum=$({ config; [ "$name" != uml ] || cat "$vm/uml.patch"; } | LC_ALL=C sort -u | cksum)
+sum=$({ config | grep CONFIG_; [ "$name" != uml ] || cat "$vm/uml.patch"; } | LC_ALL=C sort -u | cksum)
 final=$home/$name-$version.${sum%% *}
 new=$tmp/debug
 [ -e "$final" ] || build

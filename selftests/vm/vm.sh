@@ -12,7 +12,7 @@
 # Usage: vm.sh [--smp N] [--mem MB] [--icount] [--timeout S] [--out DIR]
 #              [--env NAME=VALUE]... [--plugin FILE,ARG] [--allow-warnings] -- COMMAND [ARG]...
 #   --icount          time counted in instructions: repeatable figures. One CPU. A
-#                     user-mode kernel's time goes on when it has nothing to do
+#                     user-mode kernel's time goes on only when it has nothing to do
 #   --out DIR         the guest may write here, as $OUT; DIR/console.log is kept
 #   --plugin FILE,ARG a plugin of QEMU's, which must have them
 #   --allow-warnings  a complaint of the kernel is no failure, a crash still is
@@ -143,7 +143,7 @@ usermode_machine() {
 	# shellcheck disable=SC2016 # for that shell
 	qemu=(sh -c 'exec 3> "$1" 4> "$2" 5> "$3" && shift 3 && exec "$@"' sh
 		"$console" "$tmp/pipe" "$tmp/status"
-		"$kernel" mem="${mem}M" initrd="$tmp/initrd" time-travel console=tty0 "${qemu[@]}")
+		"$kernel" mem="${mem}M" initrd="$tmp/initrd" time-travel=inf-cpu console=tty0 "${qemu[@]}")
 }
 
 # No guest may outlive this script, not even when it is killed outright.
