@@ -137,13 +137,18 @@ accelerate() {
 	fi
 }
 
-# The kernel as a program: its files are made before it starts.
+# The kernel as a program, all of whose processes end with it. Its files are there before it.
 usermode_machine() {
+	local user=()
+
+	[ "$(id -u)" = 0 ] || user=(--user --map-root-user)
 	read -ra qemu <<< "con=null con0=null,fd:3 ssl=null ssl0=null,fd:4 ssl1=null,fd:5 $ARGUMENTS"
 	# shellcheck disable=SC2016 # for that shell
-	qemu=(sh -c 'exec 3> "$1" 4> "$2" 5> "$3" && shift 3 && exec "$@"' sh
+	qemu=(unshare "${user[@]}" --pid --fork --kill-child
+		sh -c 'exec 3> "$1" 4> "$2" 5> "$3" && shift 3 && exec "$@"' sh
 		"$console" "$tmp/pipe" "$tmp/status"
-		"$kernel" mem="${mem}M" initrd="$tmp/initrd" time-travel=inf-cpu console=tty0 "${qemu[@]}")
+		"$kernel" mem="${mem}M" initrd="$tmp/initrd" uml_dir="$tmp/" time-travel=inf-cpu
+		console=tty0 "${qemu[@]}")
 }
 
 # No guest may outlive this script, not even when it is killed outright.
