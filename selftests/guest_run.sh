@@ -48,12 +48,13 @@ leak_check()
 }
 
 # sets_known: the kernel's own complaints of nf_tables when the first anonymous set and
-# the first map are made, said once, are said before a test
+# the first map are made, and when one is flushed, said once, are said before a test
 sets_known()
 {
 	unshare -n nft -f - <<- END
+		table inet t { map m { type inet_service : verdict; }; }
+		flush map inet t m
 		table inet t {
-			map m { type inet_service : verdict; }
 			chain c {
 				meta l4proto { tcp, udp } accept
 				udp dport vmap @m

@@ -345,13 +345,13 @@ add_totals()
 	fi
 }
 
-# kernel_fits FILE: unless its line "# Kernel: NAME" names another one
+# kernel_fits FILE: unless its line "# Kernel: debug|stock" says that it is for the other kind
 kernel_fits()
 {
-	local wanted
-
-	wanted=$(sed -n 's/^# Kernel: //p' "$1")
-	[ -z "$wanted" ] || [ "$wanted" = "$KERNEL" ]
+	case $(sed -n 's/^# Kernel: //p' "$1") in
+	debug) [ "$KERNEL" = debug ] ;;
+	stock) [ "$KERNEL" != debug ] ;;
+	esac
 }
 
 select_tests()

@@ -10,6 +10,7 @@
 # moved here by themselves. Topology: lib.sh; sessions: helpers.sh.
 #
 # Guest: --icount
+# Kernel: stock
 # Takes: 120
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
