@@ -98,6 +98,7 @@ static void requested(void *data, struct coaps_assoc *assoc,
 	}
 	if (order.kind == PF_ORDER_CONNECT) {
 		ue->connect = order;
+		ue->released = ue->releases;
 		ue->ordered_ns = clock_now_ns(CLOCK_BOOTTIME);
 		ue->connects++;
 	}

@@ -41,6 +41,7 @@ struct daemon {
  * @last: of the address of whom it asks
  * @connects, @releases: orders
  * @connect: the last one
+ * @released: releases before it
  * @told: of candidates
  * @theirs: the last ones
  * @offers: of the function
@@ -54,6 +55,7 @@ struct ue {
 	struct coaps_assoc *assoc;
 	unsigned int up, gone, connects, releases, bad;
 	struct pf_order connect;
+	unsigned int released;
 	unsigned int told;
 	struct pf_candidates theirs;
 	unsigned int offers;

@@ -82,6 +82,8 @@ static void test_tie(void)
 	EXPECT(!strcmp(a.doc[0].session, b.doc[0].session));
 	EXPECT(!strncmp(a.doc[0].session, A "/", strlen(A) + 1));
 	expect_pair(UE_A, UE_B);
+	/* The session that is taken instead is ordered before the other's end. */
+	EXPECT(!UE_B->released);
 	EXPECT(ue_report(UE_B, PF_DECISION_RELEASE) == COAPS_CHANGED);
 	run_for(300);
 	EXPECT(comes_to(UE_A, 1));
