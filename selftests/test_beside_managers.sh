@@ -203,9 +203,24 @@ firewalld_works()
 		in_ns "$UE_A" nft list table inet firewalld > /dev/null && reach "$INTERNET4"
 }
 
+# tracked: connections are known from here on. Where firewalld is the first to ask for
+# that, what comes in of a flow before the host has sent again is new to its rules.
+tracked()
+{
+	in_ns "$UE_A" nft -f - <<- END
+		table inet tracked {
+			chain in {
+				type filter hook input priority 0
+				ct state established accept
+			}
+		}
+	END
+}
+
 # Zone public lets nothing new in but this.
 firewalld_test()
 {
+	tracked
 	inside firewall-offline-cmd -q --zone=public --add-port=22807/udp --add-port=22807/tcp \
 		--add-port=5000-5002/udp --add-port=5000-5002/tcp --add-port=$WG_PORT/udp
 	traffic "firewalld starts" unit start firewalld
