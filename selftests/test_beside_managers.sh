@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Real NetworkManager, systemd-networkd and firewalld at A, each started, asked to begin
-# anew and ended beside a session: it moves to infra and back under traffic, nothing is
-# lost, and they leave the session's devices alone. They run under a real systemd of A's
-# own (systemd.sh); /sys is read-only for them as in a container, for there is no udev.
-# Topology: lib.sh; sessions: helpers.sh.
+# Real NetworkManager, systemd-networkd, ModemManager and firewalld at A, each started,
+# asked to begin anew and ended beside a session: it moves to infra and back under
+# traffic, nothing is lost, and they leave the session's devices alone. They run under a
+# real systemd of A's own (systemd.sh); /sys is read-only for them as in a container, for
+# there is no udev. ModemManager has no modem, for that would be hardware: what it says of
+# one is in test_helper_modem. Topology: lib.sh; sessions: helpers.sh.
 #
 # Guest: --icount
-# Takes: 110
+# Takes: 130
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 
@@ -22,7 +23,7 @@ here=$(dirname "$0")
 # shellcheck source=selftests/systemd.sh
 . "$here/systemd.sh"
 
-SYSTEMD_LIB=/usr/lib/systemd
+SYSTEMD_LIB=/usr/lib/systemd SYSTEMD_UNITS=/lib/systemd/system
 
 # bus_wanted: it is not masked here, and its user is there
 bus_wanted()
@@ -47,7 +48,10 @@ host_files()
 		rm -rf /etc/NetworkManager/conf.d /etc/NetworkManager/system-connections /etc/systemd/network
 		mkdir -p /etc/NetworkManager/conf.d /etc/NetworkManager/system-connections /etc/systemd/network
 		cp '$ROOT_DIR/userspace/systemd/networkmanager.conf' /etc/NetworkManager/conf.d/sidestep.conf
-		for unit in NetworkManager systemd-networkd; do
+		# It is not meant for containers, and what polkit says of other users is not looked at.
+		sed '/^ConditionVirtualization/d; /polkit/d' $SYSTEMD_UNITS/ModemManager.service \
+			> /etc/systemd/system/ModemManager.service
+		for unit in NetworkManager systemd-networkd ModemManager; do
 			mkdir /etc/systemd/system/\$unit.service.d
 			printf '[Service]\nReadOnlyPaths=/sys\n' > /etc/systemd/system/\$unit.service.d/no-udev.conf
 		done
@@ -195,6 +199,37 @@ networkd_test()
 	manager systemd-networkd networkd networkd_works
 }
 
+# --- ModemManager -----------------------------------------------------------
+
+mm_works()
+{
+	inside mmcli -L 2>&1 | grep -q "No modems were found" && reach "$INTERNET4"
+}
+
+# bus_names: how many are on its bus
+bus_names()
+{
+	inside busctl --no-legend --unique list | wc -l
+}
+
+# A's helper listens on this host's bus, where ModemManager will be.
+mm_heard()
+{
+	local before
+
+	helper_end A TERM
+	before=$(bus_names)
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=$SYSTEMD_ROOT/run/dbus/system_bus_socket helper_start A
+	busywait 20000 both_ready && [ "$(bus_names)" -gt "$before" ]
+}
+
+mm_test()
+{
+	test_ok "the helper is on ModemManager's bus" mm_heard
+	traffic "ModemManager starts" unit start ModemManager
+	manager ModemManager ModemManager mm_works
+}
+
 # --- firewalld --------------------------------------------------------------
 
 firewalld_works()
@@ -228,7 +263,7 @@ firewalld_test()
 }
 
 type -P $SYSTEMD > /dev/null || ktap_skip_all "managers" "no $SYSTEMD"
-type -P NetworkManager firewalld > /dev/null || ktap_skip_all "managers" "not installed"
+type -P NetworkManager ModemManager firewalld > /dev/null || ktap_skip_all "managers" "not installed"
 [ -x $SYSTEMD_LIB/systemd-networkd ] || ktap_skip_all "managers" "no systemd-networkd"
 ktap_header
 topo_up 2 25
@@ -238,6 +273,7 @@ systemd_up "$UE_A" "$(host_files)"
 helpers_up
 nm_test
 networkd_test
+mm_test
 firewalld_test
 ktap_plan "$KTAP_COUNT"
 ktap_end

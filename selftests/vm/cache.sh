@@ -21,7 +21,7 @@ readonly PACKAGES=(
 	# What tests and the demo run inside.
 	openssh-server openssh-client wireguard-tools nftables conntrack iproute2
 	iputils-ping iperf3 tcpdump ethtool iw procps kmod dkms dbus-daemon
-	network-manager firewalld
+	network-manager firewalld modemmanager
 )
 # To be raised when what is made of the packages changes.
 readonly FORMAT=3
