@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The module comes and goes as a file and as a DKMS package.
+# The module comes and goes as a file and as a DKMS package. A kernel that looks for
+# faults would look at the compiler's for half an hour.
 #
 # Guest: --smp 2
+# Kernel: stock
 # shellcheck disable=SC2317 # called by test_ok
 set -u
 
