@@ -415,10 +415,13 @@ mno_logs()
 	done
 }
 
-# mno_agreed A|B: with its function
+# mno_agreed A|B: with its function, which has its key since: an agreement from before the
+# two have met has none
 mno_agreed()
 {
-	helper_logged "$1" "agreed with the function|agreement.* is confirmed"
+	awk '/: met .*, with new keys/ { agreed = 0 }
+		/agreed with the function|agreement.* is confirmed/ { agreed = 1 }
+		END { exit !agreed }' "$(helper_dir "$1")/log"
 }
 
 mno_both_agreed()
