@@ -53,6 +53,7 @@ lans_up()
 	defer ns_del "$LAN_A" "$LAN_B"
 	lan_up "$UE_A" "$LAN_A" 10.66.0 fd66 10.88.0.0/16 "$B4" fd88::/64 "$B6"
 	lan_up "$UE_B" "$LAN_B" 10.88.0 fd88 10.66.0.0/16 "$A4" fd66::/64 "$A6"
+	links_wait "$UE_A" "$UE_B" "$LAN_A" "$LAN_B"
 }
 
 # prefixes_add UE PEER4 PEER6 PREFIX4 PREFIX6: to the tunnel and to the session

@@ -317,6 +317,22 @@ tunnel_up()
 	in_ns "$UE_B" wg set wg0 peer "$pub_a" persistent-keepalive 15
 }
 
+# links_wait NS...: until the kernel knows of each carrier, which takes it a second at most,
+# of a clock that may stand while all is set up. IPv6 has no routes before.
+links_wait()
+{
+	busywait 5000 links_ready "$@" || die "a device has no carrier"
+}
+
+links_ready()
+{
+	local ns
+
+	for ns; do
+		! ip -n "$ns" -o link show up | grep -qE 'NO-CARRIER|state (LOWERLAYER)?DOWN' || return
+	done
+}
+
 # topo_up [DIRECT_DELAY_MS] [INFRA_DELAY_MS]: one way
 topo_up()
 {
@@ -330,6 +346,7 @@ topo_up()
 	operator_up "$UE_A" "$NAT_A" 192.168.10 198.51.100 to_a
 	operator_up "$UE_B" "$NAT_B" 192.168.20 203.0.113 to_b
 	path_netem infra
+	links_wait "$UE_A" "$UE_B" "$NAT_A" "$NAT_B" "$NET"
 	tunnel_up
 }
 

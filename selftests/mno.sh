@@ -190,6 +190,7 @@ mno_up()
 	[ "$MNO_NAT_A" != ipv6 ] || mno_ipv6_up
 	[ -z "$MNO_GUARD" ] || { mno_guard A && mno_guard B; }
 	path_netem infra
+	links_wait "$UE_A" "$UE_B" "$NAT_A" "$NAT_B" "$NET" "$PF_A" "$PF_B"
 }
 
 # signalling_netem [NETEM_ARGS...]: of both functions, that is of all that is told
