@@ -164,7 +164,8 @@ met()
 	helper_is A met true && helper_is B met true
 }
 
-# flows_begin, flows_end POINT: nothing is lost meanwhile, at UDP_RATE datagrams a second
+# flows_begin, flows_end POINT: nothing is lost meanwhile, at UDP_RATE datagrams a second.
+# A stream of a second or more is one, also where all between takes no time.
 flows_begin()
 {
 	udp_start udp4 4 5000 -r "$UDP_RATE"
@@ -177,6 +178,7 @@ flows_end()
 {
 	local name
 
+	sleep 0.5
 	for name in udp4 udp6; do
 		stream_stop $name || diag "$1: $name did not end as it should"
 		stream_clean $name "$UDP_RATE" || stream_report $name

@@ -307,8 +307,6 @@ conf_test()
 	test_eq "the devices are the same all the while" "$(ifindex A p2p0 && ifindex A wg-p2p0)" "$before"
 	test_ok "both have met" busywait 20000 met
 	test_ok "both paths are ready" helpers_ready
-	# A stream of a second or more is one.
-	sleep 1
 	flows_end "reload"
 }
 
