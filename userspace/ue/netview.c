@@ -101,6 +101,9 @@ static int read_stale(struct netview *view)
 	return 0;
 }
 
+/* A route that its owner has made since the last look, and others have taken away, makes no
+ * difference to what was read then; the owner must hear of it all the same.
+ */
 static void take_part(struct netview *view, const void *buf, ssize_t size)
 {
 	const struct nlmsghdr *nlh;
@@ -109,8 +112,10 @@ static void take_part(struct netview *view, const void *buf, ssize_t size)
 	for (nlh = buf; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
 		if (netview_links_apply(&view->links, nlh) < 0)
 			view->stale = true;
-		if (netview_routes_concern(nlh))
+		if (netview_routes_concern(nlh)) {
 			view->routes_stale = true;
+			view->links.changed = true;
+		}
 	}
 }
 

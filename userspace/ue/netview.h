@@ -49,7 +49,7 @@ struct netview;
  * typedef netview_cb - something has changed
  *
  * Called from the loop, once after each bunch of notifications that changed anything
- * in the view, with no hint what.
+ * in the view, or told of a route or rule that it would have, with no hint what.
  */
 typedef void (*netview_cb)(void *data);
 
