@@ -237,6 +237,10 @@ drops()
 	moves "$UE_A" tx_no_route no_route
 	moves "$UE_A" tx_no_path no_path
 	moves "$UE_B" rx_late reordered
+	if grep -q "User Mode Linux" /proc/cpuinfo; then
+		test_skip "rx_overflow counts" "nothing takes time here, so who has the CPU would keep it"
+		return
+	fi
 	moves "$UE_B" rx_overflow overflow
 	diag "overflow: ${MOVED[b.rx_overflow]} of ${MOVED[b.direct.rx_packets]}"
 	test_ok "rx_overflow: the rest was delivered" overflow_adds_up
