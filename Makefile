@@ -9,6 +9,7 @@
 #   make check            all tests; T=name runs some
 #   make check-kernels    the same on 6.1 and on 6.12
 #   make check-debug      the same on one that looks for faults, built first
+#   make check-packages   Debian's packages, installed, upgraded and removed in a guest
 #   make fuzz T=order S=60
 #                         one fuzz target (tag, window, order, trigger,
 #                         session_parse, ...; `make fuzz` names them) for so long
@@ -55,6 +56,10 @@ check-kernels:
 
 check-debug:
 	$(MAKE) check KERNEL=debug
+
+check-packages:
+	selftests/deps.sh --for packages
+	selftests/packages/packages.sh
 
 fuzz:
 	@test -n '$(T)' || { echo "make: which target? say T= and one of: $$($(MAKE) -s --no-print-directory -C selftests/fuzz targets)" >&2; exit 1; }
@@ -136,5 +141,5 @@ clean:
 	$(MAKE) -C selftests/demo clean
 	$(MAKE) -C selftests/replay clean
 
-.PHONY: all module programs demo check check-kernels check-debug replay soak kselftest fuzz bench \
+.PHONY: all module programs demo check check-kernels check-debug check-packages replay soak kselftest fuzz bench \
 	style deb install uninstall dkms-install dkms-uninstall clean

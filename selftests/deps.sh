@@ -5,7 +5,7 @@
 # libraries and QEMU only. What brings a service or a kernel, and what only
 # tests run, goes into the guest: see vm/cache.sh.
 #
-# Usage: deps.sh [--for build|check|debug|demo|bench|replay|lint|deb]   (check, if not said)
+# Usage: deps.sh [--for build|check|debug|packages|demo|bench|replay|lint|deb]   (check, if not said)
 # As root it installs what is missing, otherwise it says how to.
 set -eu
 
@@ -28,11 +28,13 @@ readonly UNIT=(clang libclang-rt-dev tshark systemd iproute2 nftables sqlite3)
 readonly REPLAY=(gcc make libc6-dev libssl-dev)
 # debhelper, dh-dkms: how packages are made; lintian: how they are judged
 readonly DEB=(debhelper dh-dkms dpkg-dev lintian)
+# A Debian for the guest, in which they are installed
+readonly STOCK=(mmdebstrap squashfs-tools-ng)
 # perl: checkpatch
 readonly LINT=(sparse shellcheck perl)
 
 usage() {
-	echo "usage: deps.sh [--for build|check|debug|demo|bench|replay|lint|deb]" >&2
+	echo "usage: deps.sh [--for build|check|debug|packages|demo|bench|replay|lint|deb]" >&2
 	exit 1
 }
 
@@ -41,6 +43,7 @@ wanted() {
 	build) echo "${BUILD[@]}" "${CACHE[@]}" ;;
 	check) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" "${UNIT[@]}" "${DEB[@]}" ;;
 	debug) wanted check && echo "${DEBUG[@]}" ;;
+	packages) wanted check && echo "${STOCK[@]}" ;;
 	demo | bench) echo "${BUILD[@]}" "${CACHE[@]}" "${GUEST[@]}" ;;
 	replay) echo "${REPLAY[@]}" ;;
 	deb) echo "${BUILD[@]}" "${DEB[@]}" ;;

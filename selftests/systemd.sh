@@ -3,14 +3,17 @@
 # Sourced, after lib.sh, by the tests in which systemd runs a service as on a host: a
 # systemd of its own in a network namespace, as the first process of a new PID, mount
 # and cgroup namespace, with /etc, /var, /run and /usr/local of its own over the
-# guest's. Of all units there are those of basic.target that a service leans on, the
-# journal, and what `make install` brings.
+# guest's (systemd_up), or with a root of its own (systemd_start). With the former, of
+# all units there are those of basic.target that a service leans on, the journal, and
+# what `make install` brings.
 
 SYSTEMD=/usr/lib/systemd/systemd
 # Its process, and where its files are seen from outside
 SYSTEMD_PID='' SYSTEMD_ROOT=
 # What is its own; a test with more than one sets another before each systemd_up.
 SYSTEMD_DIR=$TMP
+# It is up when this is.
+SYSTEMD_TARGET=test.target
 
 # Units that a host has and that have nothing to do here
 SYSTEMD_MASKED=(systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket
@@ -84,23 +87,30 @@ mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 devpts /dev/pts
 sh -c "$make"
 # systemd-tmpfiles empties the real one.
 mount -t tmpfs -o mode=1777 tmpfs /tmp
-exec env -i PATH=$PATH container=guest '$SYSTEMD' --system --unit=test.target \
+exec env -i PATH=$PATH container=guest '$SYSTEMD' --system --unit='$SYSTEMD_TARGET' \
 	--show-status=no --log-target=journal
 '
 
 # systemd_up NS COMMAND: installs with this, and starts
 systemd_up()
 {
+	systemd_units
+	systemd_start "$1" "$SYSTEMD_BEGIN" "$TMP/modules" "$2"
+}
+
+# systemd_start NS SCRIPT ARG...: in new namespaces the shell's script, which is given
+# SYSTEMD_DIR and these, makes the root and becomes systemd
+systemd_start()
+{
 	local cgroup=/sys/fs/cgroup/systemd-$1
 
 	echo "+pids +memory +cpu" > /sys/fs/cgroup/cgroup.subtree_control
 	mkdir "$cgroup"
-	systemd_units
 	# shellcheck disable=SC2016
 	ip netns exec "$1" sh -c 'mount -t cgroup2 cgroup2 /sys/fs/cgroup
 		echo $$ > "$1/cgroup.procs"; shift; exec "$@"' sh "$cgroup" \
 		unshare --pid --fork --kill-child --mount --cgroup --ipc --uts \
-		sh -c "$SYSTEMD_BEGIN" sh "$SYSTEMD_DIR" "$TMP/modules" "$2" > "$SYSTEMD_DIR/systemd.log" 2>&1 &
+		sh -c "$2" sh "$SYSTEMD_DIR" "${@:3}" > "$SYSTEMD_DIR/systemd.log" 2>&1 &
 	SYSTEMD_UNSHARE=$!
 	defer systemd_down $SYSTEMD_UNSHARE
 	busywait 120000 systemd_process || die "systemd: $(cat "$SYSTEMD_DIR/systemd.log")"
@@ -130,7 +140,7 @@ systemd_process()
 
 systemd_runs()
 {
-	inside systemctl is-active --quiet test.target 2> /dev/null
+	inside systemctl is-active --quiet "$SYSTEMD_TARGET" 2> /dev/null
 }
 
 # systemd_says: why it is not there yet
