@@ -6,11 +6,6 @@
 # shellcheck disable=SC2034 # for those who source this file
 INTERNET4=203.0.113.1 UDP_RATE=100
 
-move()
-{
-	mode_set "$UE_A" manual && mode_set "$UE_B" manual && switch_both "$1"
-}
-
 # theirs: what A has that is not the session's: its rules of nftables, its rules for
 # routes, and routes but for those on the helper's devices and in its table
 theirs()

@@ -10,6 +10,8 @@ SIDESTEPD=${SIDESTEPD:-$ROOT_DIR/userspace/ue/sidestepd}
 [ -x "$SIDESTEPD" ] || SIDESTEPD=$PROGS/sidestepd
 # More lines for the section of both.
 HELPER_LINES=()
+# The side whose helper is a service of systemd.sh's, if one is.
+HELPER_SERVICE=
 declare -A HELPER HELPER_KEY
 
 # lib.sh's tunnel is not wanted.
@@ -104,8 +106,12 @@ helpers_kill()
 # helper_show A|B [DEVICE]: JSON
 helper_show()
 {
-	SIDESTEP_STATUS=$(helper_dir "$1")/status in_ns "$(helper_ns "$1")" \
-		"$SIDESTEP" -j show ${2:+"$2"} 2> /dev/null
+	if [ "$1" = "$HELPER_SERVICE" ]; then
+		inside sidestep -j show ${2:+"$2"} 2> /dev/null
+	else
+		SIDESTEP_STATUS=$(helper_dir "$1")/status in_ns "$(helper_ns "$1")" \
+			"$SIDESTEP" -j show ${2:+"$2"} 2> /dev/null
+	fi
 }
 
 # helper_says A|B KEY: what it says of its session, nothing for null
@@ -156,6 +162,12 @@ helpers_ready()
 both_ready()
 {
 	paths_ready "$UE_A" 2> /dev/null && paths_ready "$UE_B" 2> /dev/null
+}
+
+# move STATE: both hosts, by hand; a session device that was made anew decides by itself
+move()
+{
+	mode_set "$UE_A" manual && mode_set "$UE_B" manual && switch_both "$1"
 }
 
 # met: each has found the other on the direct link

@@ -12,7 +12,7 @@ SYSTEMD=/usr/lib/systemd/systemd
 SYSTEMD_PID='' SYSTEMD_ROOT=
 # What is its own; a test with more than one sets another before each systemd_up.
 SYSTEMD_DIR=$TMP
-# It is up when this is.
+# It is up when this is: what systemd_up starts; a root of its own may have another.
 SYSTEMD_TARGET=test.target
 
 # Units that a host has and that have nothing to do here
@@ -87,7 +87,7 @@ mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 devpts /dev/pts
 sh -c "$make"
 # systemd-tmpfiles empties the real one.
 mount -t tmpfs -o mode=1777 tmpfs /tmp
-exec env -i PATH=$PATH container=guest '$SYSTEMD' --system --unit='$SYSTEMD_TARGET' \
+exec env -i PATH=$PATH container=guest '$SYSTEMD' --system --unit=test.target \
 	--show-status=no --log-target=journal
 '
 

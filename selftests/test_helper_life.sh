@@ -51,12 +51,6 @@ has_no_device()
 	! has_device "$@"
 }
 
-# move STATE: by hand; a session device that was made anew decides by itself
-move()
-{
-	mode_set "$UE_A" manual && mode_set "$UE_B" manual && switch_both "$1"
-}
-
 # --- what is missing at first -----------------------------------------------
 
 missing_test()

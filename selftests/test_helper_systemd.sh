@@ -25,18 +25,8 @@ UDP_RATE=100
 RIGHTS=0000000000003000
 NOBODY=65534
 # shellcheck disable=SC2034 # systemd.sh's
-SERVICE=sidestepd SERVICE_USER=sidestep
+SERVICE=sidestepd SERVICE_USER=sidestep HELPER_SERVICE=A
 METRICS=/run/sidestep/sidestep.prom
-
-# A's, in place of those of helpers.sh
-helper_show()
-{
-	if [ "$1" = A ]; then
-		inside sidestep -j show ${2:+"$2"} 2> /dev/null
-	else
-		SIDESTEP_STATUS=$(helper_dir B)/status in_ns "$UE_B" "$SIDESTEP" -j show ${2:+"$2"} 2> /dev/null
-	fi
-}
 
 # conf_write [LINE...]: A's, with these in the session's section
 conf_write()
@@ -49,11 +39,6 @@ conf_write()
 devices()
 {
 	in_ns "$UE_A" cat /sys/class/net/p2p0/ifindex /sys/class/net/wg-p2p0/ifindex
-}
-
-move()
-{
-	mode_set "$UE_A" manual && mode_set "$UE_B" manual && switch_both "$1"
 }
 
 # --- as the README has it ---------------------------------------------------

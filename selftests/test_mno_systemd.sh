@@ -101,11 +101,6 @@ assist_test()
 	test_ok "$1: ... and returns" move direct
 }
 
-move()
-{
-	mode_set "$UE_A" manual && mode_set "$UE_B" manual && switch_both "$1"
-}
-
 registered()
 {
 	[ "$(mno_rows A subscribers epuid registered)" = "${MNO_EPUID[A]} true" ]

@@ -39,7 +39,7 @@ newest()
 		sed -nE 's/^linux-headers-([0-9][^-]+(-[0-9]+)?-amd64)$/\1/p' | sort -V | tail -n 1
 }
 
-# fill_repo ROOT HEADERS DEB...: mmdebstrap's hook. Its apt knows what is in the root.
+# fill_repo ROOT NEWER DEB...: mmdebstrap's hook. Its apt knows what is in the root.
 fill_repo()
 {
 	local target=$1 newer=$2
@@ -91,6 +91,7 @@ key=$({ echo $FORMAT "$release"; for deb in "${debs[@]}"; do dpkg-deb -f "$deb" 
 image=$home/debian.${key%% *}.squashfs
 exec 9> "$home/debian.lock"
 flock 9
+rm -rf "$home"/tmp.debian.*
 tmp=$(mktemp -d "$home/tmp.debian.XXXXXX")
 chmod 755 "$tmp"
 trap 'rm -rf "$tmp"' EXIT

@@ -23,7 +23,7 @@ DEBIAN=$TMP/debian
 LOGS=${OUT:-$TMP}
 UDP_RATE=50
 # shellcheck disable=SC2034 # systemd.sh's
-SERVICE=sidestepd SERVICE_USER=sidestep SYSTEMD_TARGET=multi-user.target
+SERVICE=sidestepd SERVICE_USER=sidestep SYSTEMD_TARGET=multi-user.target HELPER_SERVICE=A
 PACKAGES=(sidestep sidestep-dkms sidestep-mno)
 
 # The guest's devices are not this host's.
@@ -98,21 +98,6 @@ files()
 devices()
 {
 	in_ns "$UE_A" cat /sys/class/net/p2p0/ifindex /sys/class/net/wg-p2p0/ifindex
-}
-
-# A's, in place of that of helpers.sh
-helper_show()
-{
-	if [ "$1" = A ]; then
-		inside sidestep -j show ${2:+"$2"} 2> /dev/null
-	else
-		SIDESTEP_STATUS=$(helper_dir B)/status in_ns "$UE_B" "$SIDESTEP" -j show ${2:+"$2"} 2> /dev/null
-	fi
-}
-
-move()
-{
-	mode_set "$UE_A" manual && mode_set "$UE_B" manual && switch_both "$1"
 }
 
 # function_is PROPERTY VALUE

@@ -83,6 +83,8 @@ static const struct ktap_case cases[] = {
 
 int main(void)
 {
+	int ret;
+
 	if (!hosts_open()) {
 		printf("KTAP version 1\n1..1\nok 1 netview # SKIP no namespaces for this user\n");
 		return 4;
@@ -91,9 +93,8 @@ int main(void)
 	if (sd_event_new(&event) < 0 || netview_open(&view, event, changed, NULL))
 		abort();
 	told();
-	if (ktap_run(KTAP_CASES(cases)))
-		return EXIT_FAILURE;
+	ret = ktap_run(KTAP_CASES(cases));
 	netview_close(view);
 	sd_event_unref(event);
-	return EXIT_SUCCESS;
+	return ret;
 }
