@@ -170,6 +170,12 @@ move()
 	mode_set "$UE_A" manual && mode_set "$UE_B" manual && switch_both "$1"
 }
 
+# devices: by number, those of A's session; one made anew has another
+devices()
+{
+	in_ns "$UE_A" cat /sys/class/net/p2p0/ifindex /sys/class/net/wg-p2p0/ifindex
+}
+
 # met: each has found the other on the direct link
 met()
 {

@@ -59,9 +59,23 @@ systemd_units()
 	END
 }
 
+# For the scripts of systemd_start: a /dev without the guest's own devices
+# shellcheck disable=SC2016 # expanded there
+readonly SYSTEMD_MAKE_DEV='
+make_dev()
+{
+	mount -t tmpfs -o mode=755 tmpfs "$1"
+	cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty "$1"
+	mkdir "$1/shm" "$1/pts"
+	mount -t tmpfs -o mode=1777 tmpfs "$1/shm"
+	mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 devpts "$1/pts"
+	ln -s pts/ptmx "$1/ptmx"
+}
+'
+
 # In the new namespaces: what a container's manager would do.
 # shellcheck disable=SC2016 # expanded there
-readonly SYSTEMD_BEGIN='
+readonly SYSTEMD_BEGIN=$SYSTEMD_MAKE_DEV'
 set -e
 tmp=$1 modules=$2 make=$3
 mount --make-rprivate /
@@ -77,13 +91,8 @@ mount --bind "$modules/lib/modules/$(uname -r)" "/lib/modules/$(uname -r)"
 echo 0123456789abcdef0123456789abcdef > /etc/machine-id
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir "$tmp/dev"
-mount -t tmpfs -o mode=755 tmpfs "$tmp/dev"
-cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty "$tmp/dev"
-ln -s pts/ptmx "$tmp/dev/ptmx"
-mkdir "$tmp/dev/shm" "$tmp/dev/pts"
+make_dev "$tmp/dev"
 mount --move "$tmp/dev" /dev
-mount -t tmpfs -o mode=1777 tmpfs /dev/shm
-mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 devpts /dev/pts
 sh -c "$make"
 # systemd-tmpfiles empties the real one.
 mount -t tmpfs -o mode=1777 tmpfs /tmp
@@ -104,7 +113,9 @@ systemd_start()
 {
 	local cgroup=/sys/fs/cgroup/systemd-$1
 
-	echo "+pids +memory +cpu" > /sys/fs/cgroup/cgroup.subtree_control
+	# Kernels that look for faults do not have all of them.
+	grep -owE 'pids|memory|cpu' /sys/fs/cgroup/cgroup.controllers | sed 's/^/+/' |
+		paste -s -d ' ' > /sys/fs/cgroup/cgroup.subtree_control
 	mkdir "$cgroup"
 	# shellcheck disable=SC2016
 	ip netns exec "$1" sh -c 'mount -t cgroup2 cgroup2 /sys/fs/cgroup

@@ -36,11 +36,6 @@ conf_write()
 	cp "$(helper_dir A)/conf" "$SYSTEMD_ROOT/etc/sidestep/sidestepd.conf"
 }
 
-devices()
-{
-	in_ns "$UE_A" cat /sys/class/net/p2p0/ifindex /sys/class/net/wg-p2p0/ifindex
-}
-
 # --- as the README has it ---------------------------------------------------
 
 boot_test()

@@ -32,19 +32,14 @@ MASKED=(systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.
 
 # In the new namespaces: what a container's manager would do.
 # shellcheck disable=SC2016 # expanded there
-BEGIN='
+BEGIN=$SYSTEMD_MAKE_DEV'
 set -e
 mount --make-rprivate /
 cd "$1/debian"
 mount -t proc proc proc
 mount -t sysfs sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
-mount -t tmpfs -o mode=755 tmpfs dev
-cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty dev
-mkdir dev/shm dev/pts
-mount -t tmpfs -o mode=1777 tmpfs dev/shm
-mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 devpts dev/pts
-ln -s pts/ptmx dev/ptmx
+make_dev dev
 pivot_root . mnt
 exec chroot . sh -c "umount -l /mnt; exec env -i container=guest \
 	PATH=/usr/sbin:/usr/bin:/sbin:/bin /sbin/init --show-status=no --log-target=journal"
@@ -63,7 +58,7 @@ apt_do()
 # apt_files VERSION: what apt is given to install
 apt_files()
 {
-	(cd "$DEBIAN" && printf '/%s\n' "debs/$1"/*.deb)
+	(cd "$DEBIAN" && printf '/%s\n' "debs/$1"/sidestep{,-dkms,-mno}_*.deb)
 }
 
 # modules: what DKMS has, as VERSION KERNEL
@@ -93,11 +88,6 @@ files()
 	(cd "$DEBIAN" && find . -xdev \( -path ./var/log -o -path ./var/cache -o -path ./var/lib/apt -o \
 		-path ./tmp -o -path ./root -o -path ./run -o -path ./repo -o -path ./debs \) -prune -o \
 		-print | sort)
-}
-
-devices()
-{
-	in_ns "$UE_A" cat /sys/class/net/p2p0/ifindex /sys/class/net/wg-p2p0/ifindex
 }
 
 # function_is PROPERTY VALUE

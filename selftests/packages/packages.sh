@@ -14,19 +14,21 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=${here%/selftests/packages}
 out=$root/out/packages
 
+mkdir -p "$root/out"
+exec 9> "$root/out/check.lock"
+flock -n 9 || { echo "another check of this checkout is going on" >&2; exit 1; }
 rm -rf "$out"
-mkdir -p "$out"
+mkdir "$out"
 make -s -C "$root/userspace"
 make -s -C "$root/selftests" progs
 "$root/selftests/deb.sh" > /dev/null
 "$root/selftests/deb.sh" $PREVIOUS > /dev/null
-rm "$root"/out/deb{,-$PREVIOUS}/*-dbgsym_*.deb
-image=$("$here/debian.sh" "$root"/out/deb/*.deb)
+image=$("$here/debian.sh" "$root"/out/deb/sidestep{,-dkms,-mno}_*.deb)
 # The guest sees no home.
+trap 'rm -f "$out/debian.squashfs"' EXIT
+trap 'exit 1' INT TERM HUP
 ln "$image" "$out/debian.squashfs" 2> /dev/null || cp "$image" "$out/debian.squashfs"
 chmod 777 "$out"
 "$root/selftests/vm/vm.sh" --smp 2 --mem 6144 --timeout 3600 --out "$out" \
 	-- "$here/guest.sh" $PREVIOUS | tee "$out/log"
-rc=${PIPESTATUS[0]}
-rm "$out/debian.squashfs"
-exit "$rc"
+exit "${PIPESTATUS[0]}"
