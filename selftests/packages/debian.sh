@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A stock Debian 12 as a squashfs in the cache, for the guest's kernel: what debootstrap calls
-# minbase, systemd, that kernel, and DKMS with its compiler, which a guest would take ten
-# minutes to unpack. In its /repo, which is its only source for apt, there is what else our
+# minbase, systemd, that kernel, Docker, and DKMS with its compiler, which a guest would take
+# ten minutes to unpack. In its /repo, which is its only source for apt, there is what else our
 # packages depend on or recommend, and a newer kernel with its headers.
 # Prints its path. The host's own apt is asked where Debian is; nothing is changed there.
 #
@@ -11,7 +11,7 @@
 set -eu -o pipefail
 
 # To be raised when what is made here changes.
-readonly FORMAT=2
+readonly FORMAT=3
 
 say()
 {
@@ -69,7 +69,7 @@ build()
 	words=$(printf '%q ' "$newer" "$@")
 	apt-config dump | grep '^Acquire' > "$tmp/apt.conf"
 	sources | mmdebstrap --variant=minbase --aptopt="$tmp/apt.conf" \
-		--include="systemd-sysv,dkms,linux-image-$release,linux-headers-$release" \
+		--include="systemd-sysv,docker.io,dkms,linux-image-$release,linux-headers-$release" \
 		--customize-hook="$hook \"\$1\" $words" \
 		bookworm - - 2> "$tmp/log" | tar2sqfs -q -c lz4 "$tmp/image" 2>> "$tmp/log" || {
 		tail -n 30 "$tmp/log" >&2

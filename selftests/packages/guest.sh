@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # In the guest: Debian's packages on a stock Debian 12, which is host A. They are
-# installed in an older version, keep a session with a plain helper at B, are upgraded
-# under its stream, get a newer kernel, and go. Topology: lib.sh; A's systemd: systemd.sh.
+# installed in an older version, keep a session with a plain helper at B beside Docker, are
+# upgraded under its stream, get a newer kernel, and go. Topology: lib.sh; A's systemd:
+# systemd.sh.
 #
 # Usage: guest.sh PREVIOUS      $OUT/debian.squashfs is A's root, see debian.sh
 # shellcheck disable=SC2317 # called by test_ok and busywait
@@ -16,6 +17,10 @@ here=$(dirname "$0")
 . "$here/../helpers.sh"
 # shellcheck source=selftests/systemd.sh
 . "$here/../systemd.sh"
+# shellcheck source=selftests/beside.sh
+. "$here/../beside.sh"
+# shellcheck source=selftests/packages/docker.sh
+. "$here/docker.sh"
 
 PREVIOUS=$1
 VERSION=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$ROOT_DIR/dkms.conf")
@@ -86,8 +91,8 @@ programs()
 files()
 {
 	(cd "$DEBIAN" && find . -xdev \( -path ./var/log -o -path ./var/cache -o -path ./var/lib/apt -o \
-		-path ./tmp -o -path ./root -o -path ./run -o -path ./repo -o -path ./debs \) -prune -o \
-		-print | sort)
+		-path ./tmp -o -path ./root -o -path ./run -o -path ./repo -o -path ./debs -o \
+		-path ./var/lib/docker -o -path ./var/lib/containerd \) -prune -o -print | sort)
 }
 
 # function_is PROPERTY VALUE
@@ -132,6 +137,8 @@ host_up()
 	systemd_start "$UE_A" "$BEGIN"
 	diag "booted after $SECONDS s"
 	kernel_asks_it
+	docker_up || die "Docker does not start: $(inside journalctl -q -u docker --no-pager -n 50)"
+	diag "Docker is up after $SECONDS s"
 	apt_do update || die "apt-get update: see above"
 	NEWER=$(< "$DEBIAN/repo/newer")
 	files > "$TMP/before"
@@ -271,6 +278,7 @@ mkdir -m 0700 "$(helper_dir A)" "$(helper_dir B)"
 host_up
 install_test
 helper_test
+docker_test
 function_test
 upgrade_test
 module_test

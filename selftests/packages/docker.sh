@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Sourced, after beside.sh and systemd.sh, by guest.sh: Docker's own daemon on host A, with
+# one container, whose web page is published. It is Debian's docker.io, and all settings are
+# Docker's own; the image is busybox, for no registry is in reach.
+
+WEB_PORT=8080 WEB_PAGE="from a container"
+
+# docker_up: with the container
+docker_up()
+{
+	local image=$TMP/web
+
+	mkdir -p "$image/bin" "$image/www"
+	cp /bin/busybox "$image/bin"
+	ln -s busybox "$image/bin/ping"
+	echo "$WEB_PAGE" > "$image/www/index.html"
+	inside systemctl start docker || return
+	tar -c -C "$image" . | inside docker import - web > /dev/null &&
+		inside docker run -d --name web -p $WEB_PORT:80 web \
+			/bin/busybox httpd -f -p 80 -h /www > /dev/null
+}
+
+# docker_works: the peer has its page through the session; it reaches the internet, and the peer
+docker_works()
+{
+	[ "$(in_ns "$UE_B" busybox wget -q -T 5 -O - "http://$A4:$WEB_PORT/")" = "$WEB_PAGE" ] &&
+		inside docker exec web ping -c 1 -W 2 "$INTERNET4" > /dev/null &&
+		inside docker exec web ping -c 1 -W 2 "$B4" > /dev/null
+}
+
+docker_test()
+{
+	beside Docker docker_works
+	flows_begin
+	test_ok "Docker starts again" inside systemctl restart docker
+	test_ok "... and its container" inside docker start web
+	sleep 1
+	flows_end "Docker starts again"
+	test_ok "Docker: works again" busywait 20000 docker_works
+}
