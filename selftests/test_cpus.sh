@@ -92,7 +92,7 @@ udp_all()
 	for side in a b; do
 		[ "$(result "$1.$side" complete lost duplicated corrupted send_errors |
 			tr '\n' ' ')" = "true 0 0 0 0 " ] &&
-			[ "$(result "$1.$side" received)" -ge $UDP_RATE ] || return
+			[ "$(result "$1.$side" received)" -ge "$(scaled $UDP_RATE)" ] || return
 	done
 }
 
