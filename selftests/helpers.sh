@@ -196,7 +196,7 @@ flows_end()
 {
 	local name
 
-	sleep 0.5
+	sleep 0.7
 	for name in udp4 udp6; do
 		stream_stop $name || diag "$1: $name did not end as it should"
 		stream_clean $name "$UDP_RATE" || stream_report $name

@@ -24,9 +24,31 @@ docker_up()
 # docker_works: the peer has its page through the session; it reaches the internet, and the peer
 docker_works()
 {
-	[ "$(in_ns "$UE_B" busybox wget -q -T 5 -O - "http://$A4:$WEB_PORT/")" = "$WEB_PAGE" ] &&
-		inside docker exec web ping -c 1 -W 2 "$INTERNET4" > /dev/null &&
-		inside docker exec web ping -c 1 -W 2 "$B4" > /dev/null
+	[ "$(docker_page)" = "$WEB_PAGE" ] && docker_reaches "$INTERNET4" && docker_reaches "$B4"
+}
+
+docker_page()
+{
+	in_ns "$UE_B" busybox wget -q -T 5 -O - "http://$A4:$WEB_PORT/"
+}
+
+docker_reaches()
+{
+	inside docker exec web ping -q -c 1 -W 2 "$1" > /dev/null
+}
+
+# docker_says: for a failed test
+docker_says()
+{
+	{
+		docker_page
+		inside docker exec web ping -c 1 -W 2 "$INTERNET4"
+		inside docker exec web ping -c 1 -W 2 "$B4"
+		inside docker ps -a
+		inside docker logs web
+		inside journalctl -q -u docker --no-pager -n 30
+		theirs
+	} 2>&1 | sed 's/^/# /'
 }
 
 docker_test()
@@ -37,5 +59,6 @@ docker_test()
 	test_ok "... and its container" inside docker start web
 	sleep 1
 	flows_end "Docker starts again"
-	test_ok "Docker: works again" busywait 20000 docker_works
+	busywait 20000 docker_works || docker_says
+	test_ok "Docker: works again" docker_works
 }
