@@ -29,7 +29,9 @@ docker_works()
 
 docker_page()
 {
-	in_ns "$UE_B" busybox wget -q -T 5 -O - "http://$A4:$WEB_PORT/"
+	# shellcheck disable=SC2016 # expanded there
+	in_ns "$UE_B" timeout 5 bash -c 'exec 3<> "/dev/tcp/$1/$2"
+		printf "GET / HTTP/1.0\r\n\r\n" >&3; tail -n 1 <&3' bash "$A4" $WEB_PORT
 }
 
 docker_reaches()
