@@ -656,8 +656,6 @@ fallback_other()
 hosts_up()
 {
 	DIRECT_DELAY_MS=1
-	# Of nf_tables itself since 6.2
-	modprobe -q nft_objref
 	modprobe -qa veth sch_netem wireguard nf_tables nft_nat nft_masq nft_ct ||
 		die "the kernel lacks what selftests/config names"
 	ns_add "$UE_A" "$UE_B" "$NAT_A" "$NAT_B" "$NET"

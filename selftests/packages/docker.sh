@@ -44,8 +44,6 @@ docker_says()
 {
 	{
 		docker_page
-		inside docker exec web ping -c 1 -W 2 "$INTERNET4"
-		inside docker exec web ping -c 1 -W 2 "$B4"
 		inside docker ps -a
 		inside docker logs web
 		inside journalctl -q -u docker --no-pager -n 30
@@ -59,7 +57,6 @@ docker_test()
 	flows_begin
 	test_ok "Docker starts again" inside systemctl restart docker
 	test_ok "... and its container" inside docker start web
-	sleep 1
 	flows_end "Docker starts again"
 	busywait 20000 docker_works || docker_says
 	test_ok "Docker: works again" docker_works
