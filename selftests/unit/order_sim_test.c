@@ -29,6 +29,8 @@
 #define LEGS 10
 /* Most sessions have more packets, so that their numbers wrap. */
 #define WRAP_WITHIN 500
+/* The sender is on its way home for as long at least: LINGER_MIN of state.c. */
+#define HOME_MIN (100 * MS)
 #define DIRECT 0
 #define INFRA 1
 /* A clock that never was so young: 0 is for what was never heard. */
@@ -183,6 +185,21 @@ static __u64 settling(const struct run *run)
 	       2 * run->interval + run->trouble->stall;
 }
 
+/*
+ * Who leaves home sends at least one packet before the way back begins: in the numbers
+ * of a stay without any, nothing tells the receiver that it was.
+ */
+static __u64 shortest(const struct run *run, enum state at, enum state next)
+{
+	__u64 home = settling(run);
+
+	if (at == GOING_HOME && next == ON_DIRECT)
+		return home > HOME_MIN ? home : HOME_MIN;
+	if (at == ON_BOTH)
+		return run->interval > 10 * MS ? run->interval : 10 * MS;
+	return 10 * MS;
+}
+
 static void draw_legs(struct run *run, __u64 *state)
 {
 	enum state at = ON_DIRECT;
@@ -192,9 +209,8 @@ static void draw_legs(struct run *run, __u64 *state)
 		enum state next = states[at].next[random_below(state, 4) == 0];
 
 		leg->state = at;
-		now += 10 * MS + random_below(state, settling(run) + 60 * MS);
-		if (at == GOING_HOME && next == ON_DIRECT)
-			now += settling(run);
+		now += shortest(run, at, next) +
+		       random_below(state, settling(run) + 60 * MS);
 		leg->ends = now;
 		at = next;
 	}
