@@ -106,6 +106,17 @@ static __s64 glide_in(const struct sidestep_order *order, __s64 passed)
 	       SIDESTEP_ORDER_BASE;
 }
 
+/*
+ * Tagged packets come after untagged ones. Where that was so a moment ago, too, the
+ * first ones are still those of then.
+ */
+static void order_begin(struct sidestep_order *order, __u64 now)
+{
+	if (order->heard[0] >= order->fresh || now >= order->settled)
+		order->fresh = max_s64(order->heard[0], order->heard[1]);
+	order->settled = now + patience_after(order, 1);
+}
+
 /**
  * sidestep_order_glide() - bring the playout delay up to date
  * @order: the order
@@ -125,10 +136,8 @@ void sidestep_order_glide(struct sidestep_order *order, unsigned int paths,
 	__s64 less = passed / SIDESTEP_ORDER_SLOPE_OUT;
 
 	order->playout_at = now;
-	if (wants & ~order->wants & SIDESTEP_ON_INFRA) {
-		order->fresh = max_s64(order->heard[0], order->heard[1]);
-		order->settled = now + patience_after(order, 1);
-	}
+	if (wants & ~order->wants & SIDESTEP_ON_INFRA)
+		order_begin(order, now);
 	order->wants = wants;
 	if (paths == SIDESTEP_ON_INFRA)
 		order->playout = target;

@@ -290,6 +290,24 @@ static void first_number_waits_for_untagged_packets(void)
 	EXPECT(take(1005) == 1);
 }
 
+/* Home, and back before anything has come on the direct path. */
+static void untagged_packets_are_waited_for_by_the_first_of_all(void)
+{
+	static const unsigned int wants[] = {
+		SIDESTEP_ON_BOTH, SIDESTEP_ON_DIRECT, SIDESTEP_ON_BOTH
+	};
+
+	start(-23, 5);
+	for (int i = 0; i < 3; i++) {
+		copy(i + 1, INFRA);
+		sidestep_order_glide(&order, SIDESTEP_ON_BOTH, wants[i],
+				     (1000 + 2 * i) * MS);
+		arrive(i + 1, INFRA, SIDESTEP_ON_BOTH, 1000 + 2 * i);
+	}
+	EXPECT(take(1031) == NONE);
+	EXPECT(take(1032) == 1);
+}
+
 static void untagged_packets_have_come_if_a_tagged_one_has(void)
 {
 	start(0, 5);
@@ -589,6 +607,8 @@ int main(void)
 		  gap_before_infra_alone },
 		{ "order: the first number waits for untagged packets",
 		  first_number_waits_for_untagged_packets },
+		{ "order: untagged packets are waited for by the first of all",
+		  untagged_packets_are_waited_for_by_the_first_of_all },
 		{ "order: untagged packets have come if a tagged one has",
 		  untagged_packets_have_come_if_a_tagged_one_has },
 		{ "order: playout delays the faster path",
