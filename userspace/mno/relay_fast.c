@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "relay_fast.h"
 #include "forwarding.h"
-#include "nft.h"
 
 #include "../common/log.h"
+#include "../common/nft.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
