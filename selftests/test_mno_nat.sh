@@ -3,12 +3,14 @@
 #
 # Two hosts behind NATs of all kinds, of two operators and of one, are connected by the
 # relay, and go on without it where the NATs allow that, for good; nothing is lost. And how
-# long the relay takes, from the decision on, with 50 ms round trips. Topology: mno.sh.
+# long the relay takes, from the decision on, with 50 ms round trips. Where nothing comes by
+# the direct link meanwhile, leaving the relay lets packets overtake others once and not by
+# turns. Topology: mno.sh.
 #
 # Environment: MNO_RUNS=N   each so often, and so often with loss, instead of once
 #
 # Guest: --icount
-# Takes: 400
+# Takes: 440
 # shellcheck disable=SC2317 # called by test_ok and busywait
 set -u
 
@@ -176,6 +178,53 @@ anew_test()
 	mno_stop
 }
 
+# aliases SIDE: of relays, at that host
+aliases()
+{
+	in_ns "$(helper_ns "$1")" nft list tables | grep -c sidestep
+}
+
+no_alias()
+{
+	[ "$(aliases A)$(aliases B)" = 00 ]
+}
+
+# alone_test: with nothing on the direct link when the relay is left
+alone_test()
+{
+	local name="alone" rate=500 side late
+
+	MNO_NAT_A=eim MNO_NAT_B=eim
+	mno_start
+	sleep 2
+	udp_start udp4 4 5000 -r $rate
+	udp_start udp6 6 5001 -r $rate
+	sleep 0.5
+	direct_cut
+	mno_decide A execute
+	mno_decide B execute
+	test_ok "$name: without the relay" busywait 10000 function_says direct
+	test_ok "$name: both ends have left it" busywait 5000 both_have_left
+	test_ok "$name: no rule stays" busywait 5000 no_alias
+	test_ok "$name: away" both_are infra
+	direct_restore
+	mno_decide A release
+	mno_decide B release
+	test_ok "$name: home" busywait 20000 both_are direct
+	for name in udp4 udp6; do
+		stream_stop $name || diag "$name did not end as it should"
+		for side in a b; do
+			test_eq "alone: $name.$side: doubled" "$(result $name.$side duplicated)" 0
+			late=$(result $name.$side reordered)
+			diag "alone: $name.$side: $late overtaken"
+			# What is sent in one round trip by the relay.
+			test_ok "alone: $name.$side: not by turns" [ "$late" -le $((rate / 20)) ]
+		done
+	done
+	[ "$KTAP_FAILED" -eq 0 ] || mno_logs
+	mno_stop
+}
+
 ktap_header
 times_begin
 case_run "endpoint-independent" eim eim
@@ -187,6 +236,7 @@ MNO_GUARD=1
 case_run "hosts that let nobody in" eim eim
 MNO_GUARD=
 anew_test
+alone_test
 mno_one
 case_run "one operator" eim eim
 case_run "one operator, symmetric" symmetric symmetric

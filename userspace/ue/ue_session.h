@@ -38,6 +38,7 @@
  * @raw: datagrams from and to the tunnel's port; NULL: not needed yet, or not allowed
  * @check: the way past the relay; NULL: not looked for
  * @check_timer: when it goes on
+ * @alias: its rule makes packets from the relay the pair's; NULL: there is none
  * @pair_timer: the next look at the tunnel's endpoint; NULL: none is needed
  * @pair_until_ns: how long it is looked at
  * @pair_end_ns: how long at most
@@ -61,6 +62,7 @@ struct ue_mno {
 	struct raw_udp *raw;
 	struct check *check;
 	sd_event_source *check_timer;
+	struct nft *alias;
 	sd_event_source *pair_timer;
 	uint64_t pair_until_ns;
 	uint64_t pair_end_ns;

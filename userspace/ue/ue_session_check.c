@@ -182,11 +182,11 @@ static void mapped(void *data, const struct sockaddr_storage *addr)
 
 static void chosen(void *data, const struct sockaddr_storage *addr)
 {
-	ue_session_mno_direct(data, addr);
 	if (addr)
-		ue_session_pair_chosen(data);
+		ue_session_pair_chosen(data, port_of(data), addr);
 	else
 		ue_session_pair_end(data);
+	ue_session_mno_direct(data, addr);
 }
 
 static void consented(void *data)

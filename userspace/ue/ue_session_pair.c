@@ -2,7 +2,9 @@
 #include "ue_session_pair.h"
 
 #include "../common/log.h"
+#include "relay_alias.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define NSEC_PER_MSEC 1000000ull
@@ -96,8 +98,41 @@ static void keep(struct ue_session *s, unsigned int ms, unsigned int max_ms)
 		log_say(LOG_ERR, s->conf.device, "no timer for the tunnel's endpoint");
 }
 
-void ue_session_pair_chosen(struct ue_session *s)
+static void close_alias(struct ue_session *s)
 {
+	nft_close(s->mno.alias);
+	s->mno.alias = NULL;
+}
+
+static int make_alias(struct nft *nft, const struct pf_order *order, uint16_t port,
+		      const struct sockaddr_storage *addr, const char **why)
+{
+	int err = relay_alias_add(nft, port, addr->ss_family == AF_INET ? &order->relay :
+									  &order->relay6,
+				  addr);
+
+	*why = "the relay is of another family";
+	return err ?: nft_commit(nft, why);
+}
+
+static void open_alias(struct ue_session *s, uint16_t port,
+		       const struct sockaddr_storage *addr)
+{
+	const char *why = "no memory";
+
+	close_alias(s);
+	s->mno.alias = nft_open();
+	if (s->mno.alias && !make_alias(s->mno.alias, &s->mno.call.connect, port, addr, &why))
+		return;
+	log_say(LOG_INFO, s->conf.device,
+		"packets that still come by the relay may lead the tunnel back: %s", why);
+	close_alias(s);
+}
+
+void ue_session_pair_chosen(struct ue_session *s, uint16_t port,
+			    const struct sockaddr_storage *addr)
+{
+	open_alias(s, port, addr);
 	keep(s, CALM_MS, MAX_MS);
 }
 
@@ -108,5 +143,6 @@ void ue_session_pair_answered(struct ue_session *s)
 
 void ue_session_pair_end(struct ue_session *s)
 {
+	close_alias(s);
 	s->mno.pair_timer = sd_event_source_disable_unref(s->mno.pair_timer);
 }

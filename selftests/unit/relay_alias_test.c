@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Host 1 has the tunnel's port; host 0 is the relay.
+ */
+#include "../../userspace/ue/relay_alias.h"
+
+#include "hosts.h"
+#include "ktap.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+enum {
+	TUNNEL = 51820,
+	RELAY = 40000,
+	PEER = 4321,
+};
+
+/* enum family - index of what follows */
+enum family { V4, V6 };
+
+static const char *const tunnel_addr[] = { "192.0.2.1", "2001:db8::1" };
+static const char *const relay_addr[] = { "192.0.2.2", "2001:db8::2" };
+static const char *const peer_addr[] = { "192.0.2.77", "2001:db8::77" };
+
+static struct sockaddr_storage address(enum family family, const char *text, uint16_t port)
+{
+	struct sockaddr_storage addr = {};
+	struct sockaddr_in6 *in6 = (void *)&addr;
+	struct sockaddr_in *in = (void *)&addr;
+
+	addr.ss_family = family == V4 ? AF_INET : AF_INET6;
+	if (inet_pton(addr.ss_family, text,
+		      family == V4 ? (void *)&in->sin_addr : &in6->sin6_addr) != 1)
+		abort();
+	in->sin_port = htons(port);
+	return addr;
+}
+
+static socklen_t length(const struct sockaddr_storage *addr)
+{
+	return addr->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
+					    sizeof(struct sockaddr_in6);
+}
+
+static int open_socket(unsigned int host, struct sockaddr_storage addr)
+{
+	struct timeval patience = { .tv_sec = 2 };
+	int fd;
+
+	hosts_enter(host);
+	fd = socket(addr.ss_family, SOCK_DGRAM, 0);
+	if (bind(fd, (void *)&addr, length(&addr)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
+		abort();
+	return fd;
+}
+
+static bool comes_as(int from, struct sockaddr_storage to, int fd, struct sockaddr_storage as)
+{
+	struct sockaddr_storage seen = {};
+	socklen_t len = sizeof(seen);
+	char text[8] = "";
+
+	sendto(from, "intact", 6, 0, (void *)&to, length(&to));
+	return recvfrom(fd, text, sizeof(text), 0, (void *)&seen, &len) == 6 &&
+	       !strcmp(text, "intact") && !memcmp(&seen, &as, sizeof(seen));
+}
+
+static void in_family(enum family family)
+{
+	struct sockaddr_storage tunnel = address(family, tunnel_addr[family], TUNNEL);
+	struct sockaddr_storage beside = address(family, tunnel_addr[family], TUNNEL + 1);
+	struct sockaddr_storage relay = address(family, relay_addr[family], RELAY);
+	struct sockaddr_storage other = address(family, relay_addr[family], RELAY + 1);
+	struct sockaddr_storage peer = address(family, peer_addr[family], PEER);
+	int at_tunnel = open_socket(1, tunnel), at_beside = open_socket(1, beside);
+	int at_relay = open_socket(0, relay), at_other = open_socket(0, other);
+	struct nft *alias;
+	const char *why;
+
+	hosts_enter(1);
+	alias = nft_open();
+	EXPECT(comes_as(at_relay, tunnel, at_tunnel, relay));
+	EXPECT(!relay_alias_add(alias, TUNNEL, &relay, &peer));
+	EXPECT(!nft_commit(alias, &why));
+	EXPECT(comes_as(at_relay, tunnel, at_tunnel, peer));
+	EXPECT(comes_as(at_other, tunnel, at_tunnel, other));
+	EXPECT(comes_as(at_relay, beside, at_beside, relay));
+	/* Nobody else's, and not in the way of who begins anew. */
+	EXPECT(hosts_run(1, "nft flush ruleset && ! nft delete table inet sidestep-51820 2> /dev/null"));
+	EXPECT(comes_as(at_relay, tunnel, at_tunnel, peer));
+	nft_close(alias);
+	EXPECT(!hosts_run(1, "nft list tables | grep -q sidestep"));
+	EXPECT(comes_as(at_relay, tunnel, at_tunnel, relay));
+}
+
+static void test_v4(void)
+{
+	in_family(V4);
+}
+
+static void test_v6(void)
+{
+	in_family(V6);
+}
+
+static void test_families(void)
+{
+	struct sockaddr_storage relay = address(V4, relay_addr[V4], RELAY);
+	struct sockaddr_storage peer = address(V6, peer_addr[V6], PEER);
+	struct sockaddr_storage none = {};
+	struct nft *alias = nft_open();
+
+	EXPECT(relay_alias_add(alias, TUNNEL, &relay, &peer) == -EAFNOSUPPORT);
+	EXPECT(relay_alias_add(alias, TUNNEL, &none, &peer) == -EAFNOSUPPORT);
+	EXPECT(relay_alias_add(alias, TUNNEL, &none, &none) == -EAFNOSUPPORT);
+	nft_close(alias);
+}
+
+static const struct ktap_case cases[] = {
+	{ "relay_alias: IPv4: the relay's, at the tunnel's port, as long as it is open", test_v4 },
+	{ "relay_alias: IPv6: likewise", test_v6 },
+	{ "relay_alias: other families", test_families },
+};
+
+int main(void)
+{
+	if (!hosts_open() || !hosts_run(1, "nft list ruleset > /dev/null 2>&1")) {
+		printf("KTAP version 1\n1..1\nok 1 relay_alias # SKIP no nftables for this user\n");
+		return 4;
+	}
+	if (!hosts_run(0, "ip addr add 192.0.2.2/24 dev l0 && ip addr add 2001:db8::2/64 dev l0 nodad") ||
+	    !hosts_run(1, "ip addr add 192.0.2.1/24 dev l0 && ip addr add 2001:db8::1/64 dev l0 nodad"))
+		abort();
+	return ktap_run(KTAP_CASES(cases));
+}
