@@ -217,6 +217,27 @@ static void test_handshake(void)
 	relays_close(relays, false);
 }
 
+static bool is_told_alive(void)
+{
+	return hosts_run(1, "nft list set inet prosefd process | grep -q udp");
+}
+
+/* The kernel is not spoken to each second for relays that are not its own. */
+static void test_idle(void)
+{
+	open_table(AF_INET);
+	relays_settle(relays);
+	if (relay_open(&relay, relays, "a@a.example", public, 60, NULL))
+		abort();
+	EXPECT(is_told_alive() && hosts_run(1, "nft flush set inet prosefd process"));
+	for (int i = 0; i < 15; i++)
+		sd_event_run(event, 100000);
+	EXPECT(!is_told_alive());
+	meet(UE_A);
+	EXPECT(relay_is_fast(relay) && is_told_alive());
+	relays_close(relays, false);
+}
+
 static void test_rebind(void)
 {
 	open_met(AF_INET);
@@ -359,6 +380,7 @@ static const struct ktap_case cases[] = {
 	{ "relay_fast: passes, both ways, both families, and nothing else", test_pass },
 	{ "relay_fast: it is counted", test_counted },
 	{ "relay_fast: handshakes are the process's while it lives", test_handshake },
+	{ "relay_fast: nothing is asked for relays that are the process's", test_idle },
 	{ "relay_fast: another mapping", test_rebind },
 	{ "relay_fast: closed", test_close },
 	{ "relay_fast: without a process, and with the next one", test_restart },

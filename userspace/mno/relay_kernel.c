@@ -218,12 +218,22 @@ static void count(uint16_t port, bool is_over, const struct relay_fast_count *no
 	seen->bytes = now->bytes;
 }
 
+static bool is_any_fast(const struct relays *relays)
+{
+	const struct relay *relay = relays->first;
+
+	while (relay && !relay->is_fast)
+		relay = relay->next;
+	return relay;
+}
+
+/* What it asks of nftables takes its time, in which relays of two families stand still. */
 void relay_kernel_tick(struct relays *relays)
 {
 	uint64_t now_ns, pause_ns;
 	bool trusted;
 
-	if (!relays->fast)
+	if (!relays->fast || !is_any_fast(relays))
 		return;
 	relay_kernel_tell(relays);
 	now_ns = clock_now_ns(CLOCK_BOOTTIME);
