@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What `sidestep check` and `sidestep init` see of real devices, and of the module.
-# In tables of files: unit/cli_test.sh. Topology: radio.sh, without tunnel and NATs;
+# In tables of files: unit/cli_conf_test.sh. Topology: radio.sh, without tunnel and NATs;
 # modem0 is a dummy.
 #
 # Guest: --icount
