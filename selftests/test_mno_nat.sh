@@ -54,35 +54,21 @@ relay_seen()
 	in_ns "$PF_A" nft list counter inet seen relayed | sed -n 's/.*packets \([0-9]*\) .*/\1/p'
 }
 
-RULE_FDS=()
-# rule_taken: the table that a helper makes there is another program's, which is to the helper
-# as if there were no nftables
-rule_taken()
+# has_rule SIDE: of its helper, about the relay
+has_rule()
 {
-	local side fd
-
-	for side in A B; do
-		exec {fd}> >(exec ip netns exec "$(helper_ns $side)" nft -i > /dev/null)
-		RULE_FDS+=("$fd")
-		echo "add table inet sidestep-$WG_PORT { flags owner; }" >&"$fd"
-	done
+	in_ns "$(helper_ns "$1")" nft list chain inet sidestep-$WG_PORT in 2> /dev/null | grep -q "udp sport set"
 }
 
-# no_rule: at either host
-no_rule()
+has_no_rule()
 {
-	! in_ns "$UE_A" nft list ruleset | grep -q "udp sport set" &&
-		! in_ns "$UE_B" nft list ruleset | grep -q "udp sport set"
+	cmd_fail has_rule "$1"
 }
 
-rule_given_back()
+# has_table SIDE: that rule's, or another program's of the same name
+has_table()
 {
-	local fd
-
-	for fd in "${RULE_FDS[@]}"; do
-		exec {fd}>&-
-	done
-	RULE_FDS=()
+	in_ns "$(helper_ns "$1")" nft list tables | grep -q "sidestep-$WG_PORT\$"
 }
 
 # has_left SIDE: its tunnel goes somewhere, but not to the relay
@@ -123,14 +109,13 @@ home_test()
 	test_ok "$1: nothing lost, nothing twice" stream_clean udp4 $UDP_RATE
 }
 
-# case_run NAME KIND_A KIND_B ["without a rule"]
+# case_run NAME KIND_A KIND_B
 case_run()
 {
 	local name=$1
 
 	MNO_NAT_A=$2 MNO_NAT_B=$3
 	mno_start
-	[ -z "${4-}" ] || rule_taken
 	# Until then something of the start may still be on its way.
 	sleep 2
 	udp_start udp4 4 5000 -r $UDP_RATE
@@ -141,8 +126,6 @@ case_run()
 	if may_be_direct "$2" "$3"; then
 		test_ok "$name: then without it" busywait 10000 function_says direct
 		left_test "$name"
-		[ -z "${4-}" ] || test_ok "$name: and why it may go back is said" \
-			helper_logged A "may lead the tunnel back: .*not permitted"
 	else
 		sleep 8
 		test_ok "$name: not without it" cmd_fail function_says direct
@@ -154,7 +137,6 @@ case_run()
 	test_ok "$name: the session is over" busywait 20000 mno_is_over
 	# Else it has nothing to become.
 	test_ok "$name: and both kernels know" busywait 70000 no_infra
-	rule_given_back
 	runs "$name" $LIMIT_MS none A
 	runs "$name, 5 % loss on the signalling" $LOSSY_LIMIT_MS signalling A
 	[ "$KTAP_FAILED" -eq 0 ] || mno_logs
@@ -228,8 +210,13 @@ alone_test()
 	mno_decide A execute
 	mno_decide B execute
 	test_ok "$name: without the relay" busywait 10000 function_says direct
+	for side in A B; do
+		test_ok "$name: a rule at $side" busywait 2000 has_rule $side
+	done
 	test_ok "$name: both ends have left it" busywait 5000 both_have_left
-	test_ok "$name: no rule stays" busywait 5000 no_rule
+	for side in A B; do
+		test_ok "$name: none stays at $side" busywait 5000 has_no_rule $side
+	done
 	test_ok "$name: away" both_are infra
 	direct_restore
 	mno_decide A release
@@ -249,6 +236,37 @@ alone_test()
 	mno_stop
 }
 
+# taken_test: the rule's table is another program's, to the helper as if there were no nftables
+taken_test()
+{
+	local name="no rule" fd fds=() side
+
+	MNO_NAT_A=eim MNO_NAT_B=eim
+	mno_start
+	for side in A B; do
+		exec {fd}> >(exec ip netns exec "$(helper_ns $side)" nft -i > /dev/null)
+		fds+=("$fd")
+		echo "add table inet sidestep-$WG_PORT { flags owner; }" >&"$fd"
+		test_ok "$name: another's at $side" busywait 2000 has_table $side
+	done
+	sleep 2
+	udp_start udp4 4 5000 -r $UDP_RATE
+	sleep 0.5
+	mno_decide A prepare
+	test_ok "$name: without the relay" busywait 10000 function_says direct
+	left_test "$name"
+	for side in A B; do
+		test_ok "$name: why is said at $side" \
+			helper_logged $side "may lead the tunnel back: .*not permitted"
+	done
+	home_test "$name"
+	for fd in "${fds[@]}"; do
+		exec {fd}>&-
+	done
+	[ "$KTAP_FAILED" -eq 0 ] || mno_logs
+	mno_stop
+}
+
 ktap_header
 times_begin
 case_run "endpoint-independent" eim eim
@@ -261,8 +279,9 @@ case_run "hosts that let nobody in" eim eim
 MNO_GUARD=
 anew_test
 alone_test
+taken_test
 mno_one
-case_run "one operator, and no nftables" eim eim "without a rule"
+case_run "one operator" eim eim
 case_run "one operator, symmetric" symmetric symmetric
 ktap_plan "$KTAP_COUNT"
 ktap_end

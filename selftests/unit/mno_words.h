@@ -48,7 +48,7 @@ static inline void apply(struct session_rule *kernel, const struct session_rule 
 }
 
 static inline const struct pf_trigger *find(const struct pf_trigger *trigger, size_t n,
-				     uint32_t type)
+					    uint32_t type)
 {
 	static const struct pf_trigger none;
 

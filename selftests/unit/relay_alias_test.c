@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netlink.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -25,6 +26,19 @@ enum family { V4, V6 };
 static const char *const tunnel_addr[] = { "192.0.2.1", "2001:db8::1" };
 static const char *const relay_addr[] = { "192.0.2.2", "2001:db8::2" };
 static const char *const peer_addr[] = { "192.0.2.77", "2001:db8::77" };
+
+static bool refuses_netfilter;
+
+int __real_socket(int domain, int type, int protocol);
+int __wrap_socket(int domain, int type, int protocol);
+
+int __wrap_socket(int domain, int type, int protocol)
+{
+	if (!refuses_netfilter || domain != AF_NETLINK || protocol != NETLINK_NETFILTER)
+		return __real_socket(domain, type, protocol);
+	errno = EPROTONOSUPPORT;
+	return -1;
+}
 
 static struct sockaddr_storage address(enum family family, const char *text, uint16_t port)
 {
@@ -70,6 +84,16 @@ static bool comes_as(int from, struct sockaddr_storage to, int fd, struct sockad
 	       !strcmp(text, "intact") && !memcmp(&seen, &as, sizeof(seen));
 }
 
+/* Fragments come whole, as the relay's. */
+static bool fragments_come(int from, struct sockaddr_storage to, int fd)
+{
+	static char out[4000], in[sizeof(out) + 1];
+
+	memset(out, 'x', sizeof(out));
+	sendto(from, out, sizeof(out), 0, (void *)&to, length(&to));
+	return recv(fd, in, sizeof(in), 0) == sizeof(out) && !memcmp(in, out, sizeof(out));
+}
+
 static void in_family(enum family family)
 {
 	struct sockaddr_storage tunnel = address(family, tunnel_addr[family], TUNNEL);
@@ -77,9 +101,10 @@ static void in_family(enum family family)
 	struct sockaddr_storage relay = address(family, relay_addr[family], RELAY);
 	struct sockaddr_storage other = address(family, relay_addr[family], RELAY + 1);
 	struct sockaddr_storage peer = address(family, peer_addr[family], PEER);
+	struct sockaddr_storage third = address(family, peer_addr[family], PEER + 1);
 	int at_tunnel = open_socket(1, tunnel), at_beside = open_socket(1, beside);
 	int at_relay = open_socket(0, relay), at_other = open_socket(0, other);
-	struct nft *alias;
+	struct nft *alias, *other_owner;
 	const char *why;
 
 	hosts_enter(1);
@@ -89,10 +114,19 @@ static void in_family(enum family family)
 	EXPECT(!nft_commit(alias, &why));
 	EXPECT(comes_as(at_relay, tunnel, at_tunnel, peer));
 	EXPECT(comes_as(at_other, tunnel, at_tunnel, other));
+	EXPECT(fragments_come(at_relay, tunnel, at_tunnel));
 	EXPECT(comes_as(at_relay, beside, at_beside, relay));
-	/* Nobody else's, and not in the way of who begins anew. */
+	EXPECT(!relay_alias_add(alias, TUNNEL, &relay, &third));
+	EXPECT(!nft_commit(alias, &why));
+	EXPECT(comes_as(at_relay, tunnel, at_tunnel, third));
+	/* Nobody else's. */
 	EXPECT(hosts_run(1, "nft flush ruleset && ! nft delete table inet sidestep-51820 2> /dev/null"));
-	EXPECT(comes_as(at_relay, tunnel, at_tunnel, peer));
+	EXPECT(comes_as(at_relay, tunnel, at_tunnel, third));
+	other_owner = nft_open();
+	EXPECT(!relay_alias_add(other_owner, TUNNEL, &relay, &peer));
+	EXPECT(nft_commit(other_owner, &why) == -EIO && strstr(why, "not permitted"));
+	nft_close(other_owner);
+	EXPECT(comes_as(at_relay, tunnel, at_tunnel, third));
 	nft_close(alias);
 	EXPECT(!hosts_run(1, "nft list tables | grep -q sidestep"));
 	EXPECT(comes_as(at_relay, tunnel, at_tunnel, relay));
@@ -121,10 +155,18 @@ static void test_families(void)
 	nft_close(alias);
 }
 
+static void test_without(void)
+{
+	refuses_netfilter = true;
+	EXPECT(!nft_open() && errno == EPROTONOSUPPORT);
+	refuses_netfilter = false;
+}
+
 static const struct ktap_case cases[] = {
 	{ "relay_alias: IPv4: the relay's, at the tunnel's port, as long as it is open", test_v4 },
 	{ "relay_alias: IPv6: likewise", test_v6 },
 	{ "relay_alias: other families", test_families },
+	{ "relay_alias: a kernel without nftables", test_without },
 };
 
 int main(void)

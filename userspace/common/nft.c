@@ -2,11 +2,15 @@
 #include "nft.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <nftables/libnftables.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /**
  * struct nft - see there
@@ -32,9 +36,20 @@ void nft_forget(struct nft *nft)
 	nft->commands = open_memstream(&nft->text, &nft->size);
 }
 
+/* Where libnftables gets no socket it ends the process. */
+static bool can_open(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
 struct nft *nft_open(void)
 {
-	struct nft *nft = calloc(1, sizeof(*nft));
+	struct nft *nft = can_open() ? calloc(1, sizeof(*nft)) : NULL;
 
 	if (!nft)
 		return NULL;

@@ -8,7 +8,7 @@
 /* struct nft - libnftables, and what is gathered for it */
 struct nft;
 
-/* nft_open() - NULL if there is no memory */
+/* nft_open() - NULL if the kernel has no nftables, or there is no memory; see errno */
 struct nft *nft_open(void);
 
 /* nft_close() - NULL is fine */

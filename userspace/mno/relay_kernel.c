@@ -233,7 +233,7 @@ void relay_kernel_tick(struct relays *relays)
 	uint64_t now_ns, pause_ns;
 	bool trusted;
 
-	if (!relays->fast || !is_any_fast(relays))
+	if (!relays->fast || (!relays->changed && !is_any_fast(relays)))
 		return;
 	relay_kernel_tell(relays);
 	now_ns = clock_now_ns(CLOCK_BOOTTIME);

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
 
 #define TABLE "inet sidestep-%u"
 
@@ -29,19 +30,22 @@ static void source_of(struct source *source, const struct sockaddr_storage *addr
 int relay_alias_add(struct nft *nft, uint16_t port, const struct sockaddr_storage *relay,
 		    const struct sockaddr_storage *peer)
 {
-	const char *ip = peer->ss_family == AF_INET ? "ip" : "ip6";
+	bool is_ip4 = peer->ss_family == AF_INET;
+	const char *whole = is_ip4 ? "ip frag-off & 0x3fff 0" : "exthdr frag missing";
+	const char *ip = is_ip4 ? "ip" : "ip6";
 	struct source from, to;
 
 	if (relay->ss_family != peer->ss_family ||
-	    (peer->ss_family != AF_INET && peer->ss_family != AF_INET6))
+	    (!is_ip4 && peer->ss_family != AF_INET6))
 		return -EAFNOSUPPORT;
 	source_of(&from, relay);
 	source_of(&to, peer);
 	nft_add(nft, "add table " TABLE " { flags owner; }\n", port);
 	nft_add(nft, "add chain " TABLE " in { type filter hook prerouting priority raw; }\n",
 		port);
-	nft_add(nft, "add rule " TABLE " in %s saddr %s udp sport %u udp dport %u"
+	nft_add(nft, "flush chain " TABLE " in\n", port);
+	nft_add(nft, "add rule " TABLE " in %s %s saddr %s udp sport %u udp dport %u"
 		" %s saddr set %s udp sport set %u\n",
-		port, ip, from.addr, from.port, port, ip, to.addr, to.port);
+		port, whole, ip, from.addr, from.port, port, ip, to.addr, to.port);
 	return 0;
 }

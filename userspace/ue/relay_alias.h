@@ -19,7 +19,8 @@
  * @relay: what is left
  * @peer: what is used instead
  *
- * The rule comes before connection tracking: to a firewall, too, such a packet is the peer's.
+ * Instead of one that @nft has made before. The rule comes before connection tracking: to a
+ * firewall, too, such a packet is the peer's. Fragments stay the relay's.
  *
  * Return: 0, or -EAFNOSUPPORT: the two are not of one family, IPv4 or IPv6.
  */

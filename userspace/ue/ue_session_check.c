@@ -184,9 +184,9 @@ static void chosen(void *data, const struct sockaddr_storage *addr)
 {
 	if (addr)
 		ue_session_pair_chosen(data, port_of(data), addr);
-	else
-		ue_session_pair_end(data);
 	ue_session_mno_direct(data, addr);
+	if (!addr)
+		ue_session_pair_end(data);
 }
 
 static void consented(void *data)

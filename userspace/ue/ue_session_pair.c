@@ -85,6 +85,41 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
+static void close_alias(struct ue_session *s)
+{
+	nft_close(s->mno.alias);
+	s->mno.alias = NULL;
+}
+
+/* Return: what is wrong, or NULL; valid until the alias is closed. */
+static const char *make_alias(struct ue_session *s, uint16_t port,
+			      const struct sockaddr_storage *addr)
+{
+	const char *why;
+
+	if (!port)
+		return "the tunnel's port is not known";
+	if (!s->mno.alias)
+		s->mno.alias = nft_open();
+	if (!s->mno.alias)
+		return strerror(errno);
+	if (relay_alias_add(s->mno.alias, port, &s->endpoint.said[ENDPOINT_RELAY], addr))
+		return "the relay is of another family";
+	return nft_commit(s->mno.alias, &why) ? why : NULL;
+}
+
+static void open_alias(struct ue_session *s, uint16_t port,
+		       const struct sockaddr_storage *addr)
+{
+	const char *why = make_alias(s, port, addr);
+
+	if (!why)
+		return;
+	log_say(LOG_INFO, s->conf.device,
+		"packets that still come by the relay may lead the tunnel back: %s", why);
+	close_alias(s);
+}
+
 static void keep(struct ue_session *s, unsigned int ms, unsigned int max_ms)
 {
 	uint64_t end_ns = host_now_ns() + max_ms * NSEC_PER_MSEC;
@@ -92,40 +127,11 @@ static void keep(struct ue_session *s, unsigned int ms, unsigned int max_ms)
 	if (end_ns > s->mno.pair_end_ns)
 		s->mno.pair_end_ns = end_ns;
 	look_for(s, ms);
-	if (!s->mno.pair_timer &&
+	if (s->mno.pair_timer ||
 	    sd_event_add_time_relative(s->host->event, &s->mno.pair_timer, CLOCK_BOOTTIME,
-				       LOOK_US, SLACK_US, on_timer, s) < 0)
-		log_say(LOG_ERR, s->conf.device, "no timer for the tunnel's endpoint");
-}
-
-static void close_alias(struct ue_session *s)
-{
-	nft_close(s->mno.alias);
-	s->mno.alias = NULL;
-}
-
-static int make_alias(struct nft *nft, const struct pf_order *order, uint16_t port,
-		      const struct sockaddr_storage *addr, const char **why)
-{
-	int err = relay_alias_add(nft, port, addr->ss_family == AF_INET ? &order->relay :
-									  &order->relay6,
-				  addr);
-
-	*why = "the relay is of another family";
-	return err ?: nft_commit(nft, why);
-}
-
-static void open_alias(struct ue_session *s, uint16_t port,
-		       const struct sockaddr_storage *addr)
-{
-	const char *why = "no memory";
-
-	close_alias(s);
-	s->mno.alias = nft_open();
-	if (s->mno.alias && !make_alias(s->mno.alias, &s->mno.call.connect, port, addr, &why))
+				       LOOK_US, SLACK_US, on_timer, s) >= 0)
 		return;
-	log_say(LOG_INFO, s->conf.device,
-		"packets that still come by the relay may lead the tunnel back: %s", why);
+	log_say(LOG_ERR, s->conf.device, "no timer for the tunnel's endpoint");
 	close_alias(s);
 }
 
