@@ -57,7 +57,7 @@ relay_seen()
 # has_rule SIDE: of its helper, about the relay
 has_rule()
 {
-	in_ns "$(helper_ns "$1")" nft list chain inet sidestep-$WG_PORT in 2> /dev/null | grep -q "udp sport set"
+	in_ns "$(helper_ns "$1")" nft list chain inet "sidestep-$WG_PORT" in 2> /dev/null | grep -q "udp sport set"
 }
 
 has_no_rule()
