@@ -5,43 +5,26 @@
  */
 #include "../../userspace/mno/nat_control.h"
 
-#include "hosts.h"
+#include "datagrams.h"
 #include "ktap.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 enum {
 	INSIDE = 51820,
 	OUTSIDE = 4000,
 	WORLD = 5000,
+	/* Much is not to come. */
+	PATIENCE_MS = 200,
 };
-
-/* enum family - index of what follows */
-enum family { V4, V6 };
 
 static const char *const inside_addr[] = { "10.0.0.2", "fd00::2" };
 static const char *const outside_addr[] = { "192.0.2.1", "2001:db8::1" };
 static const char *const world_addr[] = { "192.0.2.2", "2001:db8::2" };
 static struct nat_control *nat;
-
-static struct sockaddr_storage address(enum family family, const char *text, uint16_t port)
-{
-	struct sockaddr_storage addr = {};
-	struct sockaddr_in6 *sin6 = (void *)&addr;
-	struct sockaddr_in *sin = (void *)&addr;
-
-	addr.ss_family = family == V4 ? AF_INET : AF_INET6;
-	if (inet_pton(addr.ss_family, text,
-		      family == V4 ? (void *)&sin->sin_addr : &sin6->sin6_addr) != 1)
-		abort();
-	sin->sin_port = htons(port);
-	return addr;
-}
 
 static struct nat_mapping mapping(enum family family, uint16_t inside, uint16_t outside)
 {
@@ -57,36 +40,6 @@ static int map_it(const struct nat_mapping *map)
 	const char *why;
 
 	return nat_control_nft.map(nat, map, &why);
-}
-
-static socklen_t length(const struct sockaddr_storage *addr)
-{
-	return addr->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
-					    sizeof(struct sockaddr_in6);
-}
-
-static int open_socket(unsigned int host, struct sockaddr_storage addr)
-{
-	struct timeval patience = { .tv_usec = 200000 };
-	int fd;
-
-	hosts_enter(host);
-	fd = socket(addr.ss_family, SOCK_DGRAM, 0);
-	if (bind(fd, (void *)&addr, length(&addr)) ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
-		abort();
-	return fd;
-}
-
-static bool passes(int from, struct sockaddr_storage to, int fd, struct sockaddr_storage as)
-{
-	struct sockaddr_storage seen = {};
-	socklen_t len = sizeof(seen);
-	char c;
-
-	sendto(from, "x", 1, 0, (void *)&to, length(&to));
-	return recvfrom(fd, &c, 1, 0, (void *)&seen, &len) == 1 &&
-	       !memcmp(&seen, &as, sizeof(seen));
 }
 
 static void begin(void)
@@ -110,23 +63,24 @@ static void both_ways(enum family family)
 	struct sockaddr_storage world = address(family, world_addr[family], next++);
 	struct sockaddr_storage asked = address(family, world_addr[family], next++);
 	struct nat_mapping map = mapping(family, INSIDE, OUTSIDE);
-	int in = open_socket(1, map.inside), out = open_socket(0, world);
-	int other = open_socket(0, asked);
+	int in = open_socket(1, map.inside, PATIENCE_MS);
+	int out = open_socket(0, world, PATIENCE_MS);
+	int other = open_socket(0, asked, PATIENCE_MS);
 
 	hosts_enter(1);
-	EXPECT(!passes(out, map.outside, in, world));
+	EXPECT(!comes_as(out, map.outside, in, world));
 	EXPECT(!map_it(&map));
 	/* From whom nothing was sent to, and to whom nothing came from. */
-	EXPECT(passes(other, map.outside, in, asked));
+	EXPECT(comes_as(other, map.outside, in, asked));
 	close(other);
 	world = address(family, world_addr[family], next);
-	other = open_socket(0, address(family, world_addr[family], next++));
-	EXPECT(passes(in, world, other, map.outside));
+	other = open_socket(0, address(family, world_addr[family], next++), PATIENCE_MS);
+	EXPECT(comes_as(in, world, other, map.outside));
 	nat_control_nft.unmap(nat, &map);
 	close(other);
 	asked = address(family, world_addr[family], next);
-	other = open_socket(0, address(family, world_addr[family], next++));
-	EXPECT(!passes(other, map.outside, in, asked));
+	other = open_socket(0, address(family, world_addr[family], next++), PATIENCE_MS);
+	EXPECT(!comes_as(other, map.outside, in, asked));
 	close(in);
 	close(out);
 	close(other);

@@ -4,24 +4,20 @@
  */
 #include "../../userspace/ue/relay_alias.h"
 
-#include "hosts.h"
+#include "datagrams.h"
 #include "ktap.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netlink.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 enum {
 	TUNNEL = 51820,
 	RELAY = 40000,
 	PEER = 4321,
+	PATIENCE_MS = 2000,
 };
-
-/* enum family - index of what follows */
-enum family { V4, V6 };
 
 static const char *const tunnel_addr[] = { "192.0.2.1", "2001:db8::1" };
 static const char *const relay_addr[] = { "192.0.2.2", "2001:db8::2" };
@@ -38,50 +34,6 @@ int __wrap_socket(int domain, int type, int protocol)
 		return __real_socket(domain, type, protocol);
 	errno = EPROTONOSUPPORT;
 	return -1;
-}
-
-static struct sockaddr_storage address(enum family family, const char *text, uint16_t port)
-{
-	struct sockaddr_storage addr = {};
-	struct sockaddr_in6 *in6 = (void *)&addr;
-	struct sockaddr_in *in = (void *)&addr;
-
-	addr.ss_family = family == V4 ? AF_INET : AF_INET6;
-	if (inet_pton(addr.ss_family, text,
-		      family == V4 ? (void *)&in->sin_addr : &in6->sin6_addr) != 1)
-		abort();
-	in->sin_port = htons(port);
-	return addr;
-}
-
-static socklen_t length(const struct sockaddr_storage *addr)
-{
-	return addr->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
-					    sizeof(struct sockaddr_in6);
-}
-
-static int open_socket(unsigned int host, struct sockaddr_storage addr)
-{
-	struct timeval patience = { .tv_sec = 2 };
-	int fd;
-
-	hosts_enter(host);
-	fd = socket(addr.ss_family, SOCK_DGRAM, 0);
-	if (bind(fd, (void *)&addr, length(&addr)) ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
-		abort();
-	return fd;
-}
-
-static bool comes_as(int from, struct sockaddr_storage to, int fd, struct sockaddr_storage as)
-{
-	struct sockaddr_storage seen = {};
-	socklen_t len = sizeof(seen);
-	char text[8] = "";
-
-	sendto(from, "intact", 6, 0, (void *)&to, length(&to));
-	return recvfrom(fd, text, sizeof(text), 0, (void *)&seen, &len) == 6 &&
-	       !strcmp(text, "intact") && !memcmp(&seen, &as, sizeof(seen));
 }
 
 /* Fragments come whole, as the relay's. */
@@ -102,8 +54,10 @@ static void in_family(enum family family)
 	struct sockaddr_storage other = address(family, relay_addr[family], RELAY + 1);
 	struct sockaddr_storage peer = address(family, peer_addr[family], PEER);
 	struct sockaddr_storage third = address(family, peer_addr[family], PEER + 1);
-	int at_tunnel = open_socket(1, tunnel), at_beside = open_socket(1, beside);
-	int at_relay = open_socket(0, relay), at_other = open_socket(0, other);
+	int at_tunnel = open_socket(1, tunnel, PATIENCE_MS);
+	int at_beside = open_socket(1, beside, PATIENCE_MS);
+	int at_relay = open_socket(0, relay, PATIENCE_MS);
+	int at_other = open_socket(0, other, PATIENCE_MS);
 	struct nft *alias, *other_owner;
 	const char *why;
 
